@@ -79,12 +79,16 @@ def dump(
     reasons += _strangers(model, customs, "", named)
     if reasons:
         raise NotRepresentable(reasons)
-    graph = keras.graph(model, nested=path is not None)
+    network, shape_errors = keras.network(model, nested=path is not None)
+    graph = network.graph
+    has_changed = target < NEWEST
     for call in graph.nodes:
         if isinstance(call.layer, Custom) and call.keywords:
             call.keywords = _named(call.keywords, customs.call_names(call.cls))
+            has_changed = True
     problems = aim(graph, target)
-    network, shape_errors = infer(graph)
+    if has_changed:
+        network, shape_errors = infer(graph)
     problems += shape_errors
     if problems:
         raise NotRepresentable([problem._replace(span=None, related=()) for problem in problems])
