@@ -286,3 +286,39 @@ def test_a_sweep_has_a_target() -> None:
     old = [row.codes for row in api.sweep(source=spec, space=space, keras="3.12")]
     assert old == [("newer-keras",)] * 2
     assert [row.codes for row in api.sweep(source=spec, space=space, keras="3.13")] == [()] * 2
+
+
+SHARED = """\
+inputs: {{a: {a}, b: {b}}}
+layers:
+  - {layer}
+    from: a
+  - use: shared
+    as: second
+    from: b
+outputs: [shared, second]
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "a", "b", "since"),
+    [
+        ("Reshape: {target_shape: [-1, 2], name: shared}", "[8]", "[12]", (3, 12)),
+        ("SpectralNormalization: {layer: {Dense: 2}, name: shared}", "[5, 3]", "[4, 3]", (3, 11)),
+        ("Reshape: {target_shape: [-1, 2], name: shared}", "[null]", "[12]", (3, 8)),
+        ("SpectralNormalization: {layer: {Dense: 2}, name: shared}", "[5, 3]", "[5, 3]", (3, 8)),
+    ],
+)
+def test_layers_that_are_applied_to_other_sizes(layer: str, a: str, b: str, since: Version) -> None:
+    text = SHARED.format(layer=layer, a=a, b=b)
+    for target in ((3, 8), (3, 10), (3, 11), (3, 12), NEWEST):
+        codes = [error.code for error in compile_spec(Source(text, "a.yaml"), target=target).errors]
+        assert codes == (["shape-mismatch"] if target < since else [])
+
+
+def test_weights_of_several_axes_that_changed() -> None:
+    text = "input: [3, 4]\nlayers: [{LayerNormalization: {axis: [2, 1], center: false}}]\n"
+    for target, shape in (((3, 13), (4, 3)), ((3, 14), (3, 4))):
+        network = compile_spec(Source(text, "a.yaml"), target=target).network
+        assert network is not None
+        assert [weight.shape for weight in network.weights[-1]] == [shape]

@@ -46,7 +46,8 @@ class Normalization(Layer, abstract=True):
     def scales(self, inputs: Inputs, *names: str, trainable: bool = True) -> Sequence[Weight]:
         """Weights with one number for each place along the axes, in Keras's order: as the axes are sorted."""
         x = inputs.shapes[0]
-        sizes = [x[axis(index, len(x))] for index in sorted(self.axes)]
+        order = self.axes if self.keras_version < (3, 14) else sorted(self.axes)
+        sizes = [x[axis(index, len(x))] for index in order]
         return [self.weight(name, *sizes, trainable=trainable, begins="ones") for name in names]
 
 
@@ -129,6 +130,7 @@ class LayerNormalization(Normalization):
 
     mask = MaskBehaviour.PASSES
     config_quirk = without(rms_scaling=False)
+    changed = {"3.14": "weights of several axes have the order of `axis`"}
 
     axis: Axes = -1
     epsilon: Real = 0.001
@@ -163,6 +165,7 @@ class RMSNormalization(Normalization):
     """
 
     since = "3.9"
+    changed = {"3.14": "weights of several axes have the order of `axis`"}
     first = "x"
 
     axis: Axes = -1
@@ -257,13 +260,14 @@ class SpectralNormalization(Layer):
     (None, 8)
     """
 
+    changed = {"3.11": "all inputs that share it must have the same sizes"}
     rule = "as `layer` has it"
 
     layer: LayerObject
     power_iterations: Positive = 1
 
     def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
-        return x[1:]
+        return x[1:] if self.keras_version < (3, 11) else x[-1:]
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return what the layer in it returns.

@@ -1,6 +1,6 @@
 """Keras's `layers/reshaping`."""
 
-from typing import Annotated, Any, ClassVar, Iterator, Mapping, Sequence, Tuple
+from typing import Annotated, Any, ClassVar, Iterator, Mapping, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Choice
 from mergecli.catalog.fields import DataFormat, Positive, Size2, Size3
@@ -48,7 +48,10 @@ class Reshape(Layer):
     (None, 4, 16)
     """
 
-    changed = {"3.15": "`target_shape` takes null only where a size is unknown"}
+    changed = {
+        "3.12": "-1 is what is left over of the first input, also where it is applied to others",
+        "3.15": "`target_shape` takes null only where a size is unknown",
+    }
 
     takes_strings = True
     keeps_dtype = True
@@ -65,6 +68,10 @@ class Reshape(Layer):
                 "may hold -1 or null only once: they are the size that follows from the others",
                 argument="target_shape",
             )
+
+    def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
+        is_old = self.keras_version < (3, 12)
+        return (product(x[1:]),) if is_old and -1 in self.target_shape else ()
 
     def shape(self, x: Shape) -> Shape:
         """Return the shape.
