@@ -8,9 +8,10 @@ from mergecli.exporters.formats import PaperOptions
 from mergecli.exporters.pictures.folding import foldings
 from mergecli.exporters.pictures.graphviz import TooManyArrows
 from mergecli.exporters.pictures.network_scene import scene_of
-from mergecli.exporters.pictures.paper import boxes, rendering
+from mergecli.exporters.pictures.paper import boxes, rendering, volumes
 from mergecli.exporters.pictures.paper.drawing import SIZE, Drawing, centered
 from mergecli.exporters.pictures.paper.pages import Page, millimetres, page
+from mergecli.exporters.pictures.paper.stages import is_convolutional
 from mergecli.exporters.pictures.scene import Scene
 from mergecli.ir.graph import Network
 
@@ -82,6 +83,8 @@ def _excess(drawing: Drawing, room: Page) -> float:
 
 def _drawings(network: Network, options: PaperOptions, room: Page) -> Iterator[Drawing | None]:
     """Yield drawings with ever fewer boxes, None for a folding that surely does not fit."""
+    if options.detail == "auto" and not options.rankdir and is_convolutional(network):
+        yield from volumes.drawings(network, room)
     for grouped in foldings(network, options.detail):
         scene = scene_of(network, grouped)
         if len(scene.boxes) * _LEAST_AREA > room.width * room.height:

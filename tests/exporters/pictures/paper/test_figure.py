@@ -24,7 +24,12 @@ from mergecli.ir.graph import Network
 GOLDEN = ROOT / "tests" / "golden" / "paper"
 TWO = ROOT / "specs" / "two_branch.yaml"
 #: Specs and the pages for which their figures are kept.
-SHOWN = [("two_branch", "column=85mm"), ("siamese", "column=85mm"), ("multi_modal", "a4")]
+SHOWN = [
+    ("two_branch", "column=85mm"),
+    ("siamese", "column=85mm"),
+    ("multi_modal", "a4"),
+    ("u_net", "column=85mm"),
+]
 
 
 def network(text: str, path: str = "model.yaml") -> Network:

@@ -1,0 +1,129 @@
+"""Which layers of a convolutional network share a volume."""
+
+from __future__ import annotations
+
+from typing import Iterator, Sequence
+
+from mergecli.exporters.pictures.folding import Group, models
+from mergecli.ir.graph import Call, Network
+from mergecli.ir.subgraph_layers import held_model
+
+#: Layers that are drawn also where they leave the shape as it is; of others, a volume before them stands for both.
+_DRAWN = ("Conv", "Pool", "Dense", "UpSampling", "LSTM", "GRU", "RNN", "Attention", "Embedding")
+#: The most sizes of images in a stage: the one that enters it and its own.
+MOST_SIZES = 2
+#: Layers that change the shape only for the next one.
+_PREPARING = ("ZeroPadding", "Cropping", "Flatten")
+
+
+def is_convolutional(network: Network) -> bool:
+    """Return whether volumes can show a network: it convolves images or videos, and applies no layer twice and no model."""
+    calls = [call for call in network.parts() if call.parents]
+    shapes = [results[0].shape for call in calls if (results := network.results[call.index])]
+    images = sum(shape is not None and len(shape) >= 4 for shape in shapes)
+    convolves = any("Conv" in call.cls for call in calls)
+    shared = any(call.owner is not None for call in calls)
+    holds = any(held_model(call.layer) is not None for call in calls)
+    return convolves and not shared and not holds and images > 0
+
+
+def layers(network: Network) -> list[Group]:
+    """Return a group for each layer that makes a tensor, with those that only normalize, activate or prepare it."""
+    result: list[Group] = []
+    homes: dict[int, Group] = {}
+    for call in network.parts():
+        group = homes.get(call.parents[0]) if _only_prepares(network, call) else None
+        if group is None:
+            group = Group([])
+            result.append(group)
+        group.rows.append([call.index])
+        homes[call.index] = group
+    return result
+
+
+def _only_prepares(network: Network, call: Call) -> bool:
+    """Return whether a call is drawn with the call before it."""
+    if len(set(call.parents)) != 1 or any(name in call.cls for name in _DRAWN):
+        return False
+    before = network.graph.nodes[call.parents[0]]
+    if (before.branch, models(before)) != (call.branch, models(call)):
+        return False
+    after, earlier = (network.results[index] for index in (call.index, before.index))
+    if not after or not earlier:
+        return False
+    return after[0].shape == earlier[0].shape or call.cls.startswith(_PREPARING)
+
+
+def shown(network: Network, indices: Sequence[int]) -> Call:
+    """Return the last of some calls whose tensor is drawn."""
+    calls = [network.graph.nodes[index] for index in indices]
+    return next((call for call in reversed(calls) if not _only_prepares(network, call)), calls[0])
+
+
+def stages(network: Network) -> list[Group]:
+    """Return a group for all that follows one another with tensors of one size, except for their features.
+
+    Empty if that would hide tensors of other sizes, as in the middle of a U-Net, or sizes are not known.
+    """
+    homes: dict[object, list[Call]] = {}
+    for call in network.parts():
+        homes.setdefault((call.branch, models(call)), []).append(call)
+    result: list[Group] = []
+    for calls in homes.values():
+        before: object = None
+        begun = False
+        for section in _sections(calls):
+            sizes = [_size(network, call) for call in section]
+            size = sizes[-1]
+            images = {one for one in sizes if len(one) > 1 and set(one) != {1}}
+            unknown = len(section) > 1 and any(None in one for one in images)
+            if unknown or len(images) > MOST_SIZES or any(_is_smaller(one, size) for one in sizes):
+                return []
+            only_prepares = all(_only_prepares(network, call) for call in section)
+            if section[0].parents and ((only_prepares and begun) or size == before):
+                result[-1].rows += [[call.index] for call in section]
+                continue
+            begun = True
+            result.append(Group([[call.index] for call in section]))
+            # Inputs, and vectors, are drawn one by one.
+            before = size if section[0].parents and size else None
+    order = {index: place for place, index in enumerate(network.graph.order)}
+    return sorted(result, key=lambda group: order[group.rows[0][0]])
+
+
+def _sections(calls: Sequence[Call]) -> Iterator[list[Call]]:
+    """Yield the calls of a branch, cut wherever only the result of the last one is used afterwards."""
+    place = {call.index: number for number, call in enumerate(calls)}
+    last_use = list(range(len(calls)))
+    for number, call in enumerate(calls):
+        for parent in call.parents:
+            if parent in place:
+                last_use[place[parent]] = number
+    section: list[Call] = []
+    alive = 0
+    for number, call in enumerate(calls):
+        section.append(call)
+        # What is used later than by the next call, other than the last result.
+        if alive <= number:
+            yield section
+            section = []
+        alive = max(alive, last_use[number])
+    if section:
+        yield section
+
+
+def _size(network: Network, call: Call) -> tuple[int | None, ...]:
+    """Return the size of a result without its batch and features."""
+    results = network.results[call.index]
+    shape = results[0].shape if results else None
+    return () if shape is None else shape[1:-1]
+
+
+def _is_smaller(size: tuple[int | None, ...], than: tuple[int | None, ...]) -> bool:
+    """Return whether an image is smaller than another one, but not a single point, as for weights of channels."""
+    if len(size) != len(than):
+        return False
+    pairs = [
+        (one, other) for one, other in zip(size, than) if one is not None and other is not None
+    ]
+    return any(1 < one < other for one, other in pairs)
