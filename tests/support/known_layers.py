@@ -36,7 +36,7 @@ DIFFERENCES = {
     "too large": "a tensor has more elements than a backend can count, which is said where it is declared",
     "spread scores": "over a single score Keras spreads the score to a larger mask, so that attention counts one value several times",
     "masks that are handed on": "`Concatenate` joins the masks of its tensors, which Keras cannot where a tensor has two axes more than its"
-    " mask (`ConvLSTM1D` with a mask); no tensor needs to be refused for it, and the checks follow no masks",
+    " mask (`ConvLSTM1D` with a mask), and `Softmax` takes no mask with fewer axes than its tensor; the checks follow no masks",
     "fails later": "Keras accepts it while wiring and refuses it when the model runs: such a model is of no use, so it is an error here",
     "loose steps": "TensorFlow spreads states and masks over more, or overlooks what is too much; other backends take what fits",
     "run while wiring": "a pipeline is run on placeholders: some sizes are lost, and a layer may refuse what it can be wired to",
@@ -52,11 +52,15 @@ DIFFERENCES = {
     "types": "of many arguments Keras asks neither type nor range, so that `use_bias: no` means yes; what can mean nothing is refused",
     "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: `oracle` lists it with the versions",
     "dropout of all": "before 3.14, Keras cannot wire a single cell of which a dropout takes all, nor run a layer with such a cell on TensorFlow",
-    "cudnn": "`use_cudnn: true` can be run only where there is a GPU, which no check knows",
     "channels first": "before 3.15, Keras runs convolutions of `channels_first` on TensorFlow only where there is a GPU, which no check knows",
     "not adapted": "a layer without its vocabulary or boundaries is built, and runs only after `adapt`: the warning `not-adapted`",
-    "regularized activities": "Keras applies a regularizer of activities only when a model runs: `OrthogonalRegularizer` takes floats"
-    " of two axes, others float32 before 3.14, and PyTorch multiplies no truth values; the checks compute no regularizer",
+    "regularized activities": "Keras applies a regularizer of activities only when a model runs: all take floats, `OrthogonalRegularizer`"
+    " those of two axes, PyTorch multiplies no truth values; the checks compute no regularizer",
+    "dtypes within layers": "a layer with `autocast: false` or a dtype policy of integers computes with several dtypes, which Keras finds"
+    " out when the model runs; the checks follow one dtype through a layer",
+    "dilated transposes": "TensorFlow runs transposed convolutions with `dilation_rate` on a CPU only with oneDNN, which no check knows",
+    "noise on integers": "layers such as `GaussianNoise` pass integers on, and cannot add noise to them when the model is trained",
+    "sizes of reshapes": "Keras does not compute the size that `target_shape: [null]` gives, so that a misfit is found when the model runs",
     "sizes that exclude each other": "an unknown size has to be one number for one layer and another for a second one: each layer fits"
     " some size, and different layers fail for different sizes",
     "not asked": "Keras does not ask a wrapped layer's input spec, and computes shapes that the model then does not have",

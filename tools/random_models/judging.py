@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 import known_layers as known
 import known_operations as operations
@@ -21,7 +21,7 @@ from mergecli.diagnostics.source import Source
 from mergecli.ir.graph import Network
 from mergecli.runtime.build import keras_object
 from tools.random_models import running, specs
-from tools.random_models.cases import Case, Number, Results, Step, is_number, plain, positions
+from tools.random_models.cases import Case, Number, Results, Step, is_number, positions
 
 SAME = "same"
 #: One in as many models is run.
@@ -295,45 +295,96 @@ def _accepted(case: Case, text: str, facts: dict[str, Any], keras: Keras) -> str
     return f"other: {difference}"
 
 
+class _Failure(NamedTuple):
+    """A case that fails when it is run, what Keras says, and the layers that it names."""
+
+    case: Case
+    words: str
+    layers: set[str]
+
+    def says(self, pattern: str) -> bool:
+        return re.search(pattern, self.words, re.S) is not None
+
+
 def _fails_when_run(case: Case, words: str) -> str | None:
     """Return the known difference for which Keras fails when an accepted case runs."""
-    if "Add.call()" in words and "T' of string" in words:
-        return "sums of strings"
-    if "cuDNN is not supported" in words:
-        return "cudnn"
-    if "adapt" in words and any(map(_is_unadapted, case.steps)):
-        return "not adapted"
-    if "InTopK.call()" in words and "Value for attr" in words:
-        return "dtypes of targets"
-    regularizers = [str(step.arguments.get("activity_regularizer")) for step in case.steps]
-    if "Functional.call()" in words and "rthogonal" in "".join(regularizers):
-        return "regularized activities"
-    is_regularized = any(step.kind.__name__ == "ActivityRegularization" for step in case.steps)
-    if "output type Bool" in words and (is_regularized or set(regularizers) != {"None"}):
-        return "regularized activities"
-    if len(set(re.findall(r"calling (\w+)\.call", words))) > 1:
-        return "sizes that exclude each other"
-    return _fails_in_old_version(case, words)
+    failure = _Failure(case, words, set(re.findall(r"calling (\w+)\.call", words)))
+    return next((name for name, is_known in _WHEN_RUN if is_known(failure)), None)
 
 
-def _fails_in_old_version(case: Case, words: str) -> str | None:
-    """Return the known difference for which only an old Keras fails when an accepted case runs."""
-    written = repr([plain(step.arguments) for step in case.steps])
-    if oracle.TARGET < (3, 14):
-        if "float in the range [0, 1). Received: rate=1.0" in words:
-            return "dropout of all"
-        computes_in_float32 = "Functional.call()" in words and "cannot compute Mul" in words
-        if computes_in_float32 and "'activity_regularizer': " in written:
-            return "regularized activities"
-    if oracle.TARGET < (3, 15) and re.search("ND?HWC", words) and "channels_first" in written:
-        return "channels first"
-    return None
+#: Where the regularizer of a layer, or of a cell, is applied to what it gives.
+_REGULARIZING = {"Functional", "RNN"}
+#: What backends say of dtypes.
+_DTYPES = (
+    r"attr '\w+' of|dtype|Cannot convert .* to EagerTensor|was expected to be a|device for node"
+)
+#: Layers that add noise to floats.
+_NOISE = {"GaussianNoise", "GaussianDropout", "AlphaDropout"}
+
+
+def _regularizes(step: Step) -> bool:
+    """Whether a layer, or one in it, has a regularizer of activities."""
+    if step.kind.__name__ == "ActivityRegularization":
+        return True
+    return re.search(r"'activity_regularizer'?[:=] ?(?!None)", repr(step.arguments)) is not None
+
+
+def _has_own_dtypes(step: Step, failing: set[str]) -> bool:
+    """Whether one of the failing layers, or one in it, computes in other dtypes than it gets."""
+    layer = repr(step.arguments)
+    is_own = re.search(r"'autocast': False|'dtype': '(u?int|bool|complex)", layer) is not None
+    return is_own and any(name in f"{step.kind.__name__} {layer}" for name in failing)
 
 
 def _is_unadapted(step: Step) -> bool:
     """Whether a layer runs only after `adapt`, of which mergecli warns."""
     learned = step.kind.learned
     return bool(learned) and step.arguments.get(learned) is None
+
+
+#: The known differences of cases that fail when they are run.
+_WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
+    ("sums of strings", lambda f: f.says(r"Add\.call.*T' of string")),
+    (
+        "not adapted",
+        lambda f: f.says("adapt|not initialized") and any(map(_is_unadapted, f.case.steps)),
+    ),
+    ("masks that are handed on", lambda f: f.says("`mask` must be broadcastable")),
+    (
+        "dilated transposes",
+        lambda f: f.says("do not yet support dilation|Transpose.call.*only supports NHWC"),
+    ),
+    (
+        "sizes of reshapes",
+        lambda f: f.says("Incompatible shapes") and "'target_shape': [None" in repr(f.case.steps),
+    ),
+    (
+        "dropout of all",
+        lambda f: (
+            oracle.TARGET < (3, 14) and f.says(r"in the range \[0, 1\)\. Received: rate=1\.0")
+        ),
+    ),
+    (
+        "channels first",
+        lambda f: (
+            oracle.TARGET < (3, 15) and f.says("ND?HWC") and "channels_first" in repr(f.case.steps)
+        ),
+    ),
+    ("dtypes of targets", lambda f: f.says(r"InTopK\.call.*Value for attr")),
+    (
+        "regularized activities",
+        lambda f: (
+            (f.layers <= _REGULARIZING or f.says("output type Bool"))
+            and any(map(_regularizes, f.case.steps))
+        ),
+    ),
+    ("noise on integers", lambda f: f.layers <= _NOISE and f.says("int")),
+    (
+        "dtypes within layers",
+        lambda f: f.says(_DTYPES) and any(_has_own_dtypes(step, f.layers) for step in f.case.steps),
+    ),
+    ("sizes that exclude each other", lambda f: len(f.layers) > 1),
+)
 
 
 def _compare_dressed(case: Case, facts: dict[str, Any]) -> None:
