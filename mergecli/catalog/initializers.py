@@ -130,9 +130,12 @@ class STFT(Initializer, aliases=("STFTInitializer",)):
     periodic: Flag = False
 
     def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
-        return (
-            super().mismatch(shape, dtype) if len(shape) == 3 else "begins weights of 3 dimensions"
-        )
+        if len(shape) != 3:
+            return "begins weights of 3 dimensions"
+        # Keras gives the kernel this size, whatever the weight has.
+        if shape[1] != 1:
+            return "begins weights of size 1 on axis 1"
+        return super().mismatch(shape, dtype)
 
 
 class Fan(Initializer, abstract=True):

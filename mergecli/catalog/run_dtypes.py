@@ -47,11 +47,18 @@ def run_dtype(
         ShapeError: The backend cannot run it on these dtypes.
     """
     place, dtype = _computed_with(layer, inputs, dtypes)
-    if place is None or dtype is None or layer.compute_dtype not in FLOATS:
+    if place is None or dtype is None or not _is_measured(layer):
         return declared
     later = "" if dtype == inputs.tensors[place].dtype else " when the model runs"
     result = _run(layer, dtype, f"{{{place}}} has dtype {dtype}{later}", place, backend)
     return declared if result == layer.compute_dtype else result
+
+
+def _is_measured(layer: Layer) -> bool:
+    """Whether the table, which is about weights of floats, is right for a layer."""
+    if layer.compute_dtype in FLOATS:
+        return True
+    return not any(name.endswith("_initializer") for name in layer.arguments)
 
 
 def _computed_with(

@@ -301,6 +301,16 @@ def _reshaped(have: int, target: Sequence[int]) -> str:
     return f"the sizes must multiply to {have}"
 
 
+def may_hold(shape: Shape, count: int) -> bool:
+    """Return whether a shape has so many elements, or may have them where a size is unknown.
+
+    >>> may_hold((2, 3), 6), may_hold((None, 3), 6), may_hold((None, 3), 4)
+    (True, True, False)
+    """
+    known = prod(size for size in shape if size is not None)
+    return count == known if None not in shape or not known else not count % known
+
+
 def reshape(shape: Shape, target: Sequence[int | None]) -> Shape:
     """The sizes `target` with its -1 resolved; the batch axis is on neither side.
 
@@ -311,6 +321,13 @@ def reshape(shape: Shape, target: Sequence[int | None]) -> Shape:
         ShapeError: the number of elements would change.
     """
     if None in shape or None in target:
+        wanted = None if {None, -1} & {*target} else prod(target)  # type: ignore[arg-type]
+        if wanted is not None and not may_hold(shape, wanted):
+            raise ShapeError(
+                f"cannot reshape {{0}}, {text((None, *shape))}, to {tuple(target)}: no size makes it {wanted} elements",
+                inputs=(0,),
+                argument="target_shape",
+            )
         return tuple(None if d == -1 else d for d in target)
     have = prod(shape)  # type: ignore[arg-type]
     known = prod(d for d in target if d != -1)  # type: ignore[misc]

@@ -208,10 +208,9 @@ def compile_model(
     refusals = [report(None, "unsafe-model", reason, hint) for reason in model.refusals]
     if refusals and report is error:
         return Compiled(source, None, refusals, target=target)
-    network, shape_errors = saved.network(model, EmbeddedModel("model", source.path, {}))
-    errors = _aim(network.graph, target)
-    if target < NEWEST:
-        network, shape_errors = infer(network.graph)
+    graph = saved.graph(model, EmbeddedModel("model", source.path, {}))
+    errors = _aim(graph, target)
+    network, shape_errors = infer(graph)
     errors += shape_errors
     network = without_placeholders(network)
     if model.training is not None:

@@ -193,7 +193,7 @@ def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> N
         for target in call.sources
         for tensor in network.tensors(target)
     ]
-    if all(dtype == "float32" for dtype in dtypes):
+    if all(dtype == "float32" for dtype in dtypes) and getattr(layer, "dtype", None) is None:
         return
     if isinstance(layer, Placeholder):
         dtype = dtypes[0]

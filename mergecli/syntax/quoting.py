@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
 from mergecli.syntax.yaml_scalars import resolve
 
@@ -27,36 +26,30 @@ def flow(value: object) -> str:
     '{text: "a: b", number: "64"}'
     """
     cls = type(value)
-    if cls is str:
-        return _string(value)
     if cls is int:
         return str(value)
     if cls is bool or value is None:
         return _CONSTANTS[value]  # type: ignore[index]
     if isinstance(value, Mapping):
-        return "{" + ", ".join([f"{key_of(key)}: {flow(value[key])}" for key in value]) + "}"
+        return "{" + ", ".join(f"{key_of(key)}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, Expression):
         return str(value)
     if isinstance(value, str):
-        return _string(str(value))
+        plain = (
+            _PLAIN.fullmatch(value)
+            and not value.startswith("-")
+            and isinstance(resolve(value), str)
+        )
+        # A dollar begins a variable.
+        return value if plain else quoted(value.replace("$", "$$"))
     if isinstance(value, float):
         text = repr(value)
         return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(text, text)
     import json  # start-up
 
     return json.dumps(value)
-
-
-@lru_cache(maxsize=10_000)
-def _string(value: str) -> str:
-    """Return a string as YAML; the same ones, such as names of arguments, occur again and again."""
-    is_plain = (
-        _PLAIN.fullmatch(value) and not value.startswith("-") and isinstance(resolve(value), str)
-    )
-    # A dollar begins a variable.
-    return value if is_plain else quoted(value.replace("$", "$$"))
 
 
 def quoted(text: str) -> str:

@@ -1,9 +1,9 @@
 """Keras's `layers/activations`."""
 
-from typing import Annotated, Any, Optional, Sequence
+from typing import Annotated, Any, Iterator, Optional, Sequence
 
 from mergecli.catalog import fields as accept
-from mergecli.catalog.arguments import Number
+from mergecli.catalog.arguments import ArgumentError, Number
 from mergecli.catalog.fields import Constraint, Real, Regularizer
 from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.list_arguments import Integers
@@ -146,6 +146,10 @@ class Softmax(Layer):
 
     def masks(self, x: Shape, mask: Shape) -> bool:
         return spreads(mask, x)
+
+    def check(self) -> Iterator[ArgumentError]:
+        if not isinstance(self.axis, int) and not self.axis:
+            yield ArgumentError("must name an axis", argument="axis")
 
     def shape(self, x: Shape) -> Shape:
         for index in (self.axis,) if isinstance(self.axis, int) else self.axis:

@@ -9,6 +9,7 @@ from mergecli.catalog.layers.reshaping import NO_INTERPOLATION
 from mergecli.catalog.list_arguments import Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import Inputs
+from mergecli.catalog.versions import Backend
 
 Boxes = Annotated[
     Optional[str],
@@ -187,6 +188,27 @@ class ContrastLimitedAdaptiveHistogramEqualization(Image):
     value_range: Range = (0, 255)
     clip_limit: Real = 4.0
     tile_grid_size: Annotated[Any, Integers(1, length=2)] = (8, 8)
+
+    def shape(self, x: Shape) -> Shape:
+        """Return the shape of the images.
+
+        Raises:
+            ShapeError: TensorFlow is to fill the last tiles with more pixels than there are.
+        """
+        first = len(x) - (2 if self.data_format == "channels_first" else 3)
+        for index, tiles in enumerate(self.tile_grid_size, first):
+            size = x[index]
+            if size is None or Backend.choose() != "tensorflow":
+                continue
+            missing = -size % tiles
+            if missing > size:
+                raise ShapeError(
+                    f"cannot make {tiles} tiles of {size} pixels on axis {index}:"
+                    f" {missing} are missing, and TensorFlow mirrors those that are there once",
+                    inputs=(0,),
+                    argument="tile_grid_size",
+                )
+        return super().shape(x)
 
 
 class MaxNumBoundingBoxes(Image):

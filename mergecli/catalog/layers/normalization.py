@@ -40,7 +40,19 @@ class Normalization(Layer, abstract=True):
         return tuple(axis(index, len(x)) for index in self.axes)
 
     def shape(self, x: Shape) -> Shape:
-        self.positions(x)
+        """Return the shape of the input.
+
+        Raises:
+            ShapeError: There is no such axis, or one is given twice.
+        """
+        positions = self.positions(x)
+        if len(set(positions)) < len(positions):
+            raise ShapeError(
+                f"names an axis of {{0}} twice: {text(x)}",
+                code="axis-range",
+                inputs=(0,),
+                argument="axis",
+            )
         return x
 
     def scales(self, inputs: Inputs, *names: str, trainable: bool = True) -> Sequence[Weight]:

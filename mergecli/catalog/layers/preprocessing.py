@@ -19,6 +19,7 @@ from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.list_arguments import Array, Integers, List, extent
 from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, text, window
 from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 Above = Annotated[float, Number(0, above=True)]
 Some = Annotated[Optional[int], Integer(1, none=True)]
@@ -418,6 +419,23 @@ class Pipeline(Layer):
         for layer, given, _, _ in self.steps(inputs):
             layer.check_strings(given)
 
+    def check_in_model(self, inputs: Inputs) -> None:
+        """Check that Keras can run the layers in a model.
+
+        Keras builds them while TensorFlow or JAX traces the pipeline. A tensor that `build` computes is lost then,
+        as opposed to a weight.
+
+        Raises:
+            ShapeError: A `Normalization` computes one of its mean.
+        """
+        if _normalizes(self) and Backend.choose() != "torch":
+            raise ShapeError(
+                "cannot be run with the `mean` of a `Normalization`, which Keras loses in it",
+                code="unsupported-layer",
+                argument="layers",
+                hint="make the `Normalization` a layer of its own",
+            )
+
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         return [
             weight._replace(name=f"layers/{index}/{weight.name}")
@@ -428,6 +446,14 @@ class Pipeline(Layer):
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         each = [layer.macs(given, found) for layer, given, found, _ in self.steps(inputs)]
         return None if None in each or len(each) < len(self.layers) else sum(each)  # type: ignore[arg-type]
+
+
+def _normalizes(layer: Layer) -> bool:
+    """Whether a layer is a `Normalization` with a mean, or has one."""
+    if isinstance(layer, Normalization):
+        return layer.mean is not None
+    inner = [*getattr(layer, "layers", ()), getattr(layer, "layer", None)]
+    return any(_normalizes(each) for each in inner if isinstance(each, Layer))
 
 
 def unplaced(message: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Optional, Sequence, Tuple
 
+from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.fields import ACTIVATIONS, Flag, Real, Whole
 from mergecli.catalog.operations.operation import (
     AxesOrNone,
@@ -19,6 +20,7 @@ from mergecli.catalog.operations.operation import (
 )
 from mergecli.catalog.shapes import Shape, ShapeError, axis, check_since, product, spreads, text
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 
 class Unary(Operation, abstract=True):
@@ -95,6 +97,32 @@ class Shift(Bitwise, abstract=True):
         return tensors[0].dtype if tensors[1].dtype == "int" else super().result_dtype(tensors)
 
 
+class Ldexp(Binary):
+    """The first times two to the power of the second.
+
+    >>> Ldexp().results(Inputs.of((None, 8), (None, 8), dtype="int32"))
+    (Tensor(shape=(None, 8), dtype='float32'),)
+    """
+
+    becomes = "typed real"
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        """Return the dtype of a real number.
+
+        Raises:
+            ShapeError: The exponent is not an integer.
+        """
+        dtype = tensors[1].dtype
+        if dtype is not None and "int" not in dtype:
+            raise ShapeError(
+                f"takes integers as exponents, {{1}} has dtype {WEAK.get(dtype, dtype)}",
+                code="wrong-type",
+                inputs=(1,),
+                hint="convert it first, with `ops.cast: {dtype: int32}`",
+            )
+        return super().result_dtype(tensors)
+
+
 class AlongAxis(Unary, abstract=True):
     """Elements along an axis, or several, depend on each other."""
 
@@ -126,6 +154,26 @@ class Clip(Unary):
 
     x_min: Real
     x_max: Real
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        """Return the dtype of the input, or that of its numbers.
+
+        Raises:
+            ShapeError: TensorFlow is to keep integers within bounds that are not integers.
+        """
+        dtype = tensors[0].dtype or ""
+        is_integer = "int" in dtype or dtype == "bool"
+        if is_integer and Backend.choose() == "tensorflow":
+            for name in ("x_min", "x_max"):
+                if isinstance(getattr(self, name), float):
+                    raise ShapeError(
+                        f"must be an integer, as {{0}} has dtype {dtype}",
+                        code="wrong-type",
+                        argument=name,
+                        inputs=(0,),
+                        hint="write it without a point, or convert the tensor first, with `ops.cast: {dtype: float32}`",
+                    )
+        return super().result_dtype(tensors)
 
 
 class NanToNum(Unary):
@@ -486,7 +534,6 @@ _BINARY = define(
     fmod          counted The remainder of a division, with the sign of the first.
     gcd           typed   The greatest common divisor.
     lcm           typed   The least common multiple.
-    ldexp         typed-real The first times two to the power of the second.
     logaddexp2    real    The logarithm to the base 2 of the sum of the powers of two.
     nextafter     typed-real The next number from the first towards the second.
     """,

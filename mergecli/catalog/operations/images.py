@@ -21,6 +21,8 @@ from mergecli.catalog.tensors import Inputs, Tensor
 Edge = Annotated[Optional[int], Integer(0, none=True)]
 Interpolation = Annotated[str, Choice("nearest", "bilinear")]
 FillMode = Annotated[str, Choice("constant", "nearest", "wrap", "mirror", "reflect")]
+#: Keras names `mirror`, too, and no backend has it.
+ElasticFillMode = Annotated[str, Choice("constant", "nearest", "wrap", "reflect")]
 Steps = Annotated[object, Integers(1, single=True)]
 Pair = Annotated[object, Integers(1, length=2)]
 Deviations = Annotated[object, Listed(Number(0), "numbers", length=2)]
@@ -209,7 +211,7 @@ class ElasticTransform(Images):
     alpha: Real = 20.0
     sigma: Real = 5.0
     interpolation: Interpolation = "bilinear"
-    fill_mode: FillMode = "reflect"
+    fill_mode: ElasticFillMode = "reflect"
     fill_value: Real = 0.0
     seed: Seed = None
     data_format: DataFormat = None

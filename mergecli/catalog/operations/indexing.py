@@ -30,6 +30,7 @@ from mergecli.catalog.operations.operation import (
 )
 from mergecli.catalog.shapes import Shape, ShapeError, axis, check_rank, check_since, text
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import JsonDict
@@ -99,6 +100,13 @@ class Split(Operation):
                     inputs=(0,), argument="indices_or_sections",
                 )  # fmt: skip
             return [None if size is None else size // sections] * sections
+        backend = Backend.choose()
+        if not sections and backend != "jax":
+            raise ShapeError(
+                f"needs a place to cut at with the backend `{backend}`",
+                code="wrong-value",
+                argument="indices_or_sections",
+            )
         if size is None:
             what = f"to cut an unknown size at places, {{0}} is {text(shape)}"
             check_since((3, 14), self.keras_version, what, inputs=(0,), argument="axis")
@@ -110,6 +118,13 @@ class Split(Operation):
                     code="negative-size", inputs=(0,), argument="indices_or_sections",
                 )  # fmt: skip
         return [None if end is None else end - start for start, end in pairwise(ends)]
+
+
+#: The dtypes of indices that a backend takes elements by; PyTorch takes all.
+_INDICES = {
+    "tensorflow": ("int16", "int32", "int64"),
+    "jax": ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+}
 
 
 class Take(Operation):
@@ -129,12 +144,21 @@ class Take(Operation):
         """Return the elements.
 
         Raises:
-            ShapeError: The first tensor is a plain number.
+            ShapeError: The first tensor is a plain number, or the backend takes no such indices.
         """
-        x, _ = self.tensors(inputs)
+        x, indices = self.tensors(inputs)
         if x.dtype in WEAK:
             raise ShapeError(
                 "takes a tensor first, {0} is a number", code="wrong-type", inputs=(0,)
+            )
+        backend = Backend.choose()
+        dtype = WEAK.get(indices.dtype or "", indices.dtype)
+        if dtype not in (None, *_INDICES.get(backend, (dtype,))):
+            raise ShapeError(
+                f"cannot use {{1}} of dtype {dtype} as indices with the backend `{backend}`",
+                code="wrong-type",
+                inputs=(1,),
+                hint="convert it first, with `ops.cast: {dtype: int32}`",
             )
         shape, places = inputs.shapes
         if self.axis is None:

@@ -13,11 +13,13 @@ from mergecli.catalog.shapes import (
     check_least_rank,
     check_rank,
     check_since,
+    may_hold,
     product,
     same,
     text,
 )
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
+from mergecli.catalog.versions import Backend
 
 
 def check_square(shape: Shape, place: int = 0) -> None:
@@ -157,16 +159,23 @@ class Eigh(Eigen, aliases=("ops.linalg.eigh",)):
 class LuFactor(Operation, aliases=("ops.linalg.lu_factor",)):
     """The LU decomposition of matrices, and the rows that were exchanged.
 
-    >>> [tensor.shape for tensor in LuFactor().results(Inputs.of((None, 4, 3)))]
-    [(None, 4, 3), (None, 3)]
+    >>> [tensor.shape for tensor in LuFactor().results(Inputs.of((None, 4, 4)))]
+    [(None, 4, 4), (None, 4)]
     """
 
     rule = "as it is; then the smaller of the last two sizes"
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the decomposition.
+
+        Raises:
+            ShapeError: TensorFlow is to decompose matrices that are not square.
+        """
         (x,) = self.tensors(inputs)
         (shape,) = inputs.shapes
         small = min(check_known(shape))
+        if Backend.choose() == "tensorflow":
+            check_square(shape)
         return Tensor(shape, x.dtype), Tensor((*shape[:-2], small), x.dtype)
 
 
@@ -396,7 +405,13 @@ class Vdot(Operation):
         """
         tensors = self.tensors(inputs)
         sizes = tuple(map(product, inputs.shapes))
-        if not same(*sizes):
+        first, second = inputs.shapes
+        fits = same(*sizes)
+        if sizes[0] is not None:
+            fits = may_hold(second, sizes[0])
+        elif sizes[1] is not None:
+            fits = may_hold(first, sizes[1])
+        if not fits:
             raise ShapeError(
                 f"cannot multiply {{0}} with {{1}}: {sizes[0]} elements against {sizes[1]}",
                 code="merge-shape",

@@ -184,10 +184,18 @@ class SSIM(Comparing):
         """Return the shape of a value for each pair.
 
         Raises:
-            ShapeError: They are not images.
+            ShapeError: They are not images, or smaller than the filter.
         """
         for place, shape in enumerate((target, output)):
             check_rank(shape, 3, 4, place=place, what="images")
+            sides = shape[-2:] if self.data_format == "channels_first" else shape[-3:-1]
+            if any(side is not None and side < self.filter_size for side in sides):
+                raise ShapeError(
+                    f"takes images of at least `filter_size`, {self.filter_size} by {self.filter_size}:"
+                    f" {{{place}}} is {text(shape)}",
+                    inputs=(place,),
+                    argument="filter_size",
+                )
         return target[:-3]
 
 

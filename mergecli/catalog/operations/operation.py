@@ -105,6 +105,10 @@ class Operation(Layer, abstract=True):
     def unnamed(self, inputs: Inputs) -> Inputs:
         return inputs
 
+    def cast(self, dtype: Optional[str]) -> Optional[str]:
+        """Return the dtype itself, as operations have no policy."""
+        return dtype
+
     def tensors(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """The inputs, as many as the function takes.
 

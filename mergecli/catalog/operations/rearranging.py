@@ -578,3 +578,15 @@ class Geomspace(Range):
     >>> Geomspace(num=5).results(Inputs.of((8,), (8,)))[0].shape
     (5, 8)
     """
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        """Return the dtype of the values.
+
+        Raises:
+            ShapeError: One of the tensors is of truth values, which TensorFlow does not take here.
+        """
+        for place, tensor in enumerate(tensors):
+            if tensor.dtype == "bool" and Backend.choose() == "tensorflow":
+                message = f"does not take bool, {{{place}}} has dtype bool"
+                raise ShapeError(message, code="wrong-type", inputs=(place,))
+        return super().result_dtype(tensors)

@@ -27,7 +27,7 @@ class Complex(Operation, abstract=True):
         """Return both parts and their shape.
 
         Raises:
-            ShapeError: They are not two tensors of one shape that is large enough.
+            ShapeError: They are not two tensors of one dtype and one shape that is large enough.
         """
         tensors = self.tensors(inputs)
         if len(tensors) != 2:
@@ -41,6 +41,14 @@ class Complex(Operation, abstract=True):
                 f"takes parts of one shape: {{0}} is {text(shape)}, {{1}} is {text(other)}",
                 inputs=(0, 1),
             )
+        real, imaginary = tensors
+        if None not in (real.dtype, imaginary.dtype) and real.dtype != imaginary.dtype:
+            raise ShapeError(
+                f"takes parts of one dtype: {{0}} has {real.dtype}, {{1}} has {imaginary.dtype}",
+                code="wrong-type",
+                inputs=(0, 1),
+                hint="convert one of them first, with `ops.cast`",
+            )
         if len(shape) < self.rank:
             raise ShapeError(
                 f"takes at least {self.rank} dimension{'s' * (self.rank > 1)}, {{0}} has {len(shape)}",
@@ -53,7 +61,7 @@ class Complex(Operation, abstract=True):
                 code="unknown-dimension",
                 inputs=(0,),
             )
-        return (*tensors, shape)
+        return real, imaginary, shape
 
 
 class Transform(Complex, abstract=True):

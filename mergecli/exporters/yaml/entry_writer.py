@@ -134,7 +134,7 @@ class Writer:
                 arguments["name"] = node.name
             line = _call(node, arguments)
             if column + len(line) > WIDTH and not self.folded:
-                lines = spread(line.partition(":")[0], arguments, column, line)
+                lines = spread(line.partition(":")[0], arguments, column)
             else:
                 lines = [line]
         if wired(node) != came and (previous is None or wired(node) != ((previous,), False, ())):
@@ -215,19 +215,13 @@ def given_arguments(node: Call, models: Models = no_model) -> dict[str, object]:
         raise Inexpressible(f"`{node.name}`: {problem}") from None
 
 
-def spread(head: str, value: object, column: int, line: str = "") -> list[str]:
+def spread(head: str, value: object, column: int) -> list[str]:
     """Return a key with its value, a mapping on several lines if it does not fit on one.
-
-    Args:
-        head: The key.
-        value: The value.
-        column: Where the line begins.
-        line: Both on one line, if that is known.
 
     >>> spread("Conv2D", {"filters": 8, "kernel_size": 3}, WIDTH - 20)
     ['Conv2D:', '  filters: 8', '  kernel_size: 3']
     """
-    line = line or f"{head}: {flow(value)}"
+    line = f"{head}: {flow(value)}"
     if column + len(line) <= WIDTH or not isinstance(value, dict):
         return [line]
     lines = [f"{head}:"]

@@ -79,16 +79,12 @@ def dump(
     reasons += _strangers(model, customs, "", named)
     if reasons:
         raise NotRepresentable(reasons)
-    network, shape_errors = keras.network(model, nested=path is not None)
-    graph = network.graph
-    has_changed = target < NEWEST
+    graph = keras.graph(model, nested=path is not None)
     for call in graph.nodes:
         if isinstance(call.layer, Custom) and call.keywords:
             call.keywords = _named(call.keywords, customs.call_names(call.cls))
-            has_changed = True
     problems = aim(graph, target)
-    if has_changed:
-        network, shape_errors = infer(graph)
+    network, shape_errors = infer(graph)
     problems += shape_errors
     if problems:
         raise NotRepresentable([problem._replace(span=None, related=()) for problem in problems])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Iterator, Union
 from mergecli.catalog.custom import described
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.tensors import UNKNOWN
-from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Span, Unreadable
 from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
 from mergecli.ir.graph import (
@@ -58,23 +57,6 @@ class _Scope:
         self.calls: dict[tuple[str, int], Union[int, _Scope]] = {}
 
 
-def network(
-    saved: Saved, part: EmbeddedModel | None = None, nested: bool = False
-) -> tuple[Network, list[Diagnostic]]:
-    """Return the network of a model, and the errors in it; see `graph` for the arguments.
-
-    Raises:
-        Unreadable: Its calls form a cycle, or unfold to more than any model has.
-    """
-    if part is not None:
-        part.unread = tuple(saved.unknown)
-    unfolded = _Unfolding(saved, part, nested, (), _Limits())
-    result = unfolded.graph()
-    if unfolded.inferred is not None:
-        return unfolded.inferred.with_graph(result), []
-    return infer(result)
-
-
 def graph(
     saved: Saved, part: EmbeddedModel | None = None, nested: bool = False, around: Steps = ()
 ) -> Graph:
@@ -111,8 +93,6 @@ class _Unfolding:
     ) -> None:
         self.builder, self.part, self.nested = GraphBuilder(saved.name), part, nested
         self.is_old = saved.is_old
-        #: What is inferred of the graph, if that need not be done again.
-        self.inferred: Network | None = None
         #: The models that are one layer, by what they were saved as.
         self.nests: dict[int, Layer] = {}
         #: The layers that apply a model, by what they were read as.
@@ -143,12 +123,7 @@ class _Unfolding:
         graph, cycles = order(self.builder.finish())
         if cycles:
             raise Unreadable("not-a-model", cycles[0].message)
-        inferred, errors = infer(graph)
-        if self.is_old:
-            graph = _last_axes(graph, inferred)
-        elif not errors:
-            self.inferred = inferred
-        return _simple(graph, inferred)
+        return _simple(graph, self.is_old)
 
     def unfold(self, scope: _Scope) -> None:
         # The name of a layer is not for a second call of another one.
@@ -297,8 +272,11 @@ def _allowed(name: str) -> str:
     return name.replace("/", "_")
 
 
-def _simple(graph: Graph, network: Network) -> Graph:
+def _simple(graph: Graph, is_old: bool) -> Graph:
     """Return the graph in which no result is named where there is but one."""
+    network, _ = infer(graph)
+    if is_old:
+        graph = _last_axes(graph, network)
 
     def simple(target: Value) -> Value:
         if target.constant is not None or target.result != 0:
