@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Mapping, Sequence
+from typing import TYPE_CHECKING, Callable, Mapping, Sequence
 
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.versions import NEWEST, Version
@@ -72,6 +72,7 @@ def compile_spec(
     customs: CustomLayers | None = None,
     target: Version = NEWEST,
     memory: Memory | None = None,
+    reader: Callable[[Source], tuple[Tree | None, list[Diagnostic]]] = read,
 ) -> Compiled:
     """Check a spec and infer its network. An invalid spec raises nothing: it has diagnostics.
 
@@ -82,10 +83,11 @@ def compile_spec(
         target: The version of Keras for which it must be valid.
         memory: What is remembered of earlier states of the same text, with the same layers and the
             same target.
+        reader: Reads the text.
     """
     if memory is not None:
         memory.begin()
-    tree, diagnostics = read(source)
+    tree, diagnostics = reader(source)
     if tree is None:
         return Compiled(source, None, ordered(diagnostics), target=target)
     lowered = lower(source, tree, settings, customs, memory)

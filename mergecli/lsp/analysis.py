@@ -19,6 +19,7 @@ from mergecli.lsp.deadline import SECONDS, Deadline, TooSlow
 from mergecli.lsp.spec_names import Name, given
 from mergecli.lsp.text import Text
 from mergecli.syntax.grammar import BRANCH, EXTRA, MERGED, SPEC, WRAPPED, form_at
+from mergecli.syntax.rereading import Rereader
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: Keys that no other YAML file is likely to have at its top.
@@ -36,6 +37,13 @@ class Spot(NamedTuple):
     value: Tree | None
 
 
+class History:
+    """What is known of the earlier states of a text, for one target."""
+
+    def __init__(self) -> None:
+        self.memory, self.reader = Memory(), Rereader()
+
+
 class Analysis:
     """One state of a text. Nothing raises for a text that is wrong; what cannot be known is missing."""
 
@@ -45,15 +53,15 @@ class Analysis:
         path: str,
         customs: CustomLayers | None = None,
         target: Version = NEWEST,
-        memory: Memory | None = None,
+        history: History | None = None,
     ) -> None:
         self.text, self.path, self.customs, self.target = text, path, customs, target
         self.source = Source(text.text.removeprefix("\ufeff"), path)
-        self.is_spec, self.compiled = self._compile(memory)
+        self.is_spec, self.compiled = self._compile(history or History())
         #: What functions that are decorated with `once` have returned.
         self.computed: dict[object, Any] = {}
 
-    def _compile(self, memory: Memory | None) -> tuple[bool, Compiled | None]:
+    def _compile(self, history: History) -> tuple[bool, Compiled | None]:
         """Return whether the text is a spec, and what its check gives, in bounded time."""
         if not looks_like_a_spec(self.text.text[:LARGEST]):
             return False, None
@@ -61,7 +69,9 @@ class Analysis:
             return False, self._refused(f"this text is larger than {LARGEST >> 20} MiB")
         try:
             with Deadline():
-                return True, compile_spec(self.source, {}, self.customs, self.target, memory)
+                return True, compile_spec(
+                    self.source, {}, self.customs, self.target, history.memory, history.reader.read
+                )
         except TooSlow:
             reason = f"this text takes longer than {SECONDS:g} seconds to check"
             return True, self._refused(reason)

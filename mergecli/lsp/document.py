@@ -8,8 +8,7 @@ from typing import Callable, Iterator
 from mergecli.catalog.versions import Version
 from mergecli.compiler.settings import installed_keras
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.remembered import Memory
-from mergecli.lsp.analysis import Analysis
+from mergecli.lsp.analysis import Analysis, History
 from mergecli.lsp.hints import Hint, hints
 from mergecli.lsp.text import Text
 
@@ -42,7 +41,7 @@ class Document:
         self.good: Analysis | None = None
         self._now: Analysis | None = None
         #: What is remembered of the states so far, and the target that it is for.
-        self._memory = Memory()
+        self._history = History()
         self._aim: Version | None = None
 
     def change(self, text: str, version: int | None, units: str) -> None:
@@ -62,8 +61,8 @@ class Document:
             start = time.perf_counter()
             target = self.target()
             if target != self._aim:
-                self._memory, self._aim = Memory(), target
-            self._now = Analysis(self.text, self.path, self.customs, target, self._memory)
+                self._history, self._aim = History(), target
+            self._now = Analysis(self.text, self.path, self.customs, target, self._history)
             self.seconds = time.perf_counter() - start
             if self._now.tree is not None:
                 self.good = self._now

@@ -13,7 +13,7 @@ from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import Searches, nearest, slip
 from mergecli.syntax.quoting import Expression, flow
-from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, position
 
 if TYPE_CHECKING:
     from mergecli.syntax.yaml_tree import Mark
@@ -166,7 +166,7 @@ def _written(tree: Tree) -> object:
 
 def _is_here(tree: Tree, within: Mapping) -> bool:
     """Whether all parts of a tree are written in it: no variables and no aliases."""
-    if not within.start.index <= tree.start.index:
+    if not position(within.start) <= position(tree.start):
         return False
     if type(tree) is Scalar:
         return not tree.raw or bool(tree.rewritten(tree.raw))
@@ -186,10 +186,10 @@ def _fix(
     beside: list[tuple[Scalar, Tree]],
 ) -> tuple[Edit, ...]:
     last = tree.entries[-1]
-    end = last[1].end if last[1].end.index > last[0].end.index else last[0].end
+    end = last[1].end if position(last[1].end) > position(last[0].end) else last[0].end
     path = tree.span.path
     if tree.start.line == end.line:
-        braces = tree.start.index < tree.entries[0][0].start.index
+        braces = position(tree.start) < position(tree.entries[0][0].start)
         text = _entry(cls, arguments, beside, _WHOLE)
         text = text.strip("{}") if beside and not braces else text
         if braces:
@@ -204,7 +204,7 @@ def _fix(
     if config is not None or beside or arguments is None or value.end.line != key.start.line:
         return ()
     first = arguments.start.line
-    if first == key.start.line or tree.start.index < key.start.index:
+    if first == key.start.line or position(tree.start) < position(key.start):
         return ()
     indented = tuple(
         Edit(Span(line, 1, line, 1, path), "  ") for line in range(first + 1, end.line + 2)

@@ -56,11 +56,40 @@ def read(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
     Returns:
         Its tree, None if it cannot be read at all; and what is wrong with it as YAML.
     """
+    return read_whole(source)[:2]
+
+
+def read_whole(source: Source) -> tuple[Tree | None, list[Diagnostic], bool]:
+    """Read a text like `read`; return also whether each of its parts can be read without the others.
+
+    They can where the text is read as it is written, without diagnostics, and has no anchors.
+    """
     builder, problem = _parse(source, _TreeBuilder)
     if problem is not None:
         diagnostics = [*builder.diagnostics, problem]
-        return None, [_in_file(diagnostic, source.label) for diagnostic in diagnostics]
-    return builder.root, builder.diagnostics
+        return None, [_in_file(diagnostic, source.label) for diagnostic in diagnostics], False
+    is_separable = (
+        builder.is_verbatim
+        and not builder.diagnostics
+        and not builder.anchors
+        and not builder.has_merges
+        and "\r" not in source.text
+    )
+    return builder.root, builder.diagnostics, is_separable
+
+
+def read_part(text: str) -> Tree | None:
+    """Return the tree of a part of a text; None if it may need the rest, or has diagnostics."""
+    builder = _TreeBuilder()
+    if any(old in text for old in ("\r", "\ufeff", *_OLD_BREAKS)):
+        return None
+    try:
+        builder.document(libyaml.parser(text).get_event)
+    except (_Stop, libyaml.YAMLError, ValueError):
+        return None
+    _finish(builder, text, {})
+    is_usual = not builder.diagnostics and not builder.anchors and not builder.has_merges
+    return builder.root if is_usual else None
 
 
 def written(source: Source) -> tuple[Tree | None, list[Event], list[Diagnostic]]:
@@ -154,6 +183,7 @@ def _parse(source: Source, make: type[_B]) -> tuple[_B, Diagnostic | None]:
             parser = libyaml.parser(_NamedText(text, source.label) if source.label else text)
             builder.document(parser.get_event)
             _finish(builder, text, {new: chr(old) for old, new in swapped.items()})
+            builder.is_verbatim = text is source.text
             return builder, None
         except _Stop as stop:
             return builder, stop.diagnostic
@@ -208,6 +238,8 @@ class _TreeBuilder:
         #: The collections with an anchor that are not closed yet, by their id.
         self.open: set[int] = set()
         self.aliased = 0
+        #: Whether the text was read as it is written, and whether it has merge keys.
+        self.is_verbatim = self.has_merges = False
         #: The collections that are not closed yet, and for each the key that waits for its value.
         self.stack: list[Sequence | Mapping] = []
         self.keys: list[Scalar | None] = []
@@ -429,6 +461,7 @@ class _TreeBuilder:
 
     def merge(self, mapping: Mapping) -> None:
         """Resolve merge keys: own entries take precedence, then those of the first mapping."""
+        self.has_merges = True
         own: list[tuple[Scalar, Tree]] = []
         merged: list[tuple[Scalar, Tree]] = []
         for key, tree in mapping.entries:

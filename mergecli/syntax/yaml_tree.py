@@ -117,6 +117,11 @@ class Between(YamlNode):
         self.start, self.end = start, end or start
 
 
+def position(mark: Mark) -> tuple[int, int]:
+    """Return the line and the column of a mark, 0-based, by which the marks of a text are ordered."""
+    return mark.line, mark.column
+
+
 def size_of(tree: Tree) -> int:
     """Return the number of nodes of a tree, each alias counted with all that it refers to."""
     return 1 if type(tree) is Scalar else tree.size  # type: ignore[union-attr]

@@ -77,7 +77,7 @@ def places(tree: Tree | None) -> Iterator[tuple[object, ...]]:
     stack = [tree] if tree is not None else []
     while stack:
         node = stack.pop()
-        mark = (node.span, node.start.index, node.end.index)
+        mark = (node.span,)
         if isinstance(node, Scalar):
             yield (*mark, type(node.value), repr(node.value), node.raw, node.plain)
         elif isinstance(node, Mapping):

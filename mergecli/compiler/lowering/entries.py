@@ -30,7 +30,7 @@ from mergecli.syntax import ast, parser
 from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping as MappingNode
-from mergecli.syntax.yaml_tree import Scalar, Sequence, Tree, rejoined, size_of
+from mergecli.syntax.yaml_tree import Scalar, Sequence, Tree, position, rejoined, size_of
 
 #: The class of a call whose layer is not known yet.
 USE = "use"
@@ -108,7 +108,7 @@ def _report_layers_of_head(context: Lowering, tree: Tree, inner: Tree) -> None:
     assert type(tree) is MappingNode
     key = next(key for key, _ in tree.entries if key.value == "layers")
     fix: tuple[Edit, ...] = ()
-    if len(tree.entries) == 1 and tree.start.index < key.start.index:
+    if len(tree.entries) == 1 and position(tree.start) < position(key.start):
         outer, inside = tree.span, inner.span
         before = outer._replace(end_line=inside.line, end_column=inside.column)
         after = outer._replace(line=inside.end_line, column=inside.end_column)
