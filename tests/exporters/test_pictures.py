@@ -21,7 +21,7 @@ from mergecli.compiler.pipeline import compile_model, compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.formats import PICTURES
 from mergecli.exporters.pictures import columns, folding, fonts, mermaid, themes
-from mergecli.exporters.pictures.graphviz import draw
+from mergecli.exporters.pictures.drawing import draw
 from mergecli.exporters.pictures.network_scene import scene, scenes
 from mergecli.exporters.pictures.scene import Box, Scene
 from mergecli.ir.graph import Network
@@ -71,7 +71,7 @@ def box(found: Scene, name: str) -> Box:
 
 
 def svg(net: Network, **options: Any) -> ET.Element:
-    return ET.fromstring(draw(dot(net, **options), "svg"))
+    return ET.fromstring(draw(scene(net), "svg", **options))
 
 
 def invoke(*arguments: object, stdin: str | None = None) -> Result:
@@ -103,7 +103,7 @@ def shown(name: str) -> Network:
 @pytest.mark.parametrize("name", SHOWN)
 def test_the_pictures_in_the_readme_are_current(name: str, rewrite: bool) -> None:
     """By their strings and their size: another version of Graphviz may set a point elsewhere."""
-    drawn = draw(dot(shown(name), theme="auto"), "svg")
+    drawn = draw(diagram(shown(name)), "svg", theme="auto")
     path = GOLDEN / f"{name}.svg"
     if rewrite:
         path.write_bytes(drawn)
@@ -573,7 +573,7 @@ def test_the_same_bytes_everywhere(tmp_path: pathlib.Path) -> None:
 def test_text_is_text_in_a_pdf() -> None:
     import zlib
 
-    data = draw(dot(of(TWO)), "pdf")
+    data = draw(diagram(of(TWO)), "pdf")
     inflated = b""
     for match in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", data, re.S):
         try:
@@ -685,14 +685,14 @@ def test_the_first_lanes_are_told_apart_by_all(theme: themes.Theme, kind: str) -
 
 
 def test_an_svg_follows_its_reader() -> None:
-    drawn = draw(dot(of(TWO), theme="auto"), "svg").decode()
+    drawn = draw(diagram(of(TWO)), "svg", theme="auto").decode()
     used = set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]{6})"', drawn))
     mapped = dict(themes.pairs())
     assert "prefers-color-scheme:dark" in drawn
     assert used <= set(mapped), "every colour has a dark one"
     assert len(set(mapped)) == len(themes.pairs()), "no colour has two"
-    assert "prefers-color-scheme" not in draw(dot(of(TWO), theme="light"), "svg").decode()
-    dark = draw(dot(of(TWO), theme="dark"), "svg").decode()
+    assert "prefers-color-scheme" not in draw(diagram(of(TWO)), "svg", theme="light").decode()
+    dark = draw(diagram(of(TWO)), "svg", theme="dark").decode()
     used = set(
         re.findall(r'(?:fill|stroke)="(#[0-9a-f]{6})"', re.sub("<style>.*?</style>", "", drawn))
     )
@@ -702,7 +702,7 @@ def test_an_svg_follows_its_reader() -> None:
 
 
 def test_print_has_no_colour_and_tells_lanes_apart() -> None:
-    drawn = draw(dot(of(ROOT / "specs" / "multi_modal.yaml"), theme="print"), "svg").decode()
+    drawn = draw(diagram(of(ROOT / "specs" / "multi_modal.yaml")), "svg", theme="print").decode()
     for colour in re.findall(r'(?:fill|stroke)="#([0-9a-f]{6})"', drawn):
         channels = [int(colour[at : at + 2], 16) for at in (0, 2, 4)]
         assert max(channels) - min(channels) <= 5
@@ -790,19 +790,14 @@ def places(drawn: bytes) -> dict[str, tuple[float, float]]:
 @pytest.mark.parametrize("name", ["ResNet50", "VGG19"])
 def test_a_long_chain_flows_into_columns_from_left_to_right(name: str) -> None:
     net = application(name)
-    found = diagram(net)
-    turns = sorted(columns.columns(found))
-    assert turns
+    assert columns.columns(diagram(net))
     assert not columns.columns(diagram(of(TWO))), "what is short has one column"
-    drawn = draw(dot(net), "svg")
+    drawn = draw(diagram(net), "svg")
     where = places(drawn)
-    for turn in turns:
-        before, after = (
-            where[f"node-{key[1:]}"]
-            for key in (found.arrows[turn].source, found.arrows[turn].target)
-        )
-        assert after[0] > before[0]
-        assert after[1] < before[1]
+    ordered = [where[f"node-{key[1:]}"] for key in diagram(net).boxes if key[0] == "n"]
+    turns = [(a, b) for a, b in itertools.pairwise(ordered) if b[1] < a[1]]
+    assert turns
+    assert all(after[0] > before[0] for before, after in turns)
     picture = ET.fromstring(drawn)
     assert (
         float(picture.attrib["width"][:-2])
@@ -827,7 +822,7 @@ def test_the_main_path_is_straight_and_what_passes_it_bends() -> None:
     }
     assert {("down1", "max_pooling2d"), ("up1", "skip1")} <= names
     assert ("down1", "skip1") not in names
-    lefts = [x for x, _ in places(draw(dot(net), "svg")).values()]
+    lefts = [x for x, _ in places(draw(diagram(net), "svg")).values()]
     assert max(lefts) - min(lefts) < 60, "no zigzag"
 
 
@@ -868,7 +863,7 @@ def test_texts_are_as_long_as_they_were_measured_whatever_font_a_reader_has() ->
 
 
 def test_an_svg_names_only_the_dark_colours_that_it_needs() -> None:
-    drawn = draw(dot(of(ROOT / "specs" / "model_a.yaml"), theme="auto"), "svg").decode()
+    drawn = draw(diagram(of(ROOT / "specs" / "model_a.yaml")), "svg", theme="auto").decode()
     style, rest = drawn.split("</style>")
     assert all(f'="{colour}"' in rest for colour in re.findall(r'="(#\w+)"\]', style))
     assert "#161b23" in style

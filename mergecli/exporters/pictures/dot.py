@@ -11,11 +11,13 @@ In a comparison each change has a sign, a line and a colour of its own.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Mapping, NamedTuple
 
+from mergecli.exporters.pictures.blocks import PAD, Point
 from mergecli.exporters.pictures.columns import columns, straight
 from mergecli.exporters.pictures.dot_labels import ARROW, LARGE_BLANK, Labels, html, plain, short
 from mergecli.exporters.pictures.dot_text import Statements
+from mergecli.exporters.pictures.placing import Placement
 from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Scene, Style
 from mergecli.exporters.pictures.themes import MARKS, theme
 
@@ -23,6 +25,14 @@ from mergecli.exporters.pictures.themes import MARKS, theme
 FONT = "Open Sans,Helvetica,Arial,sans-serif"
 #: Points: about how wide a character, a blank, and a box with the gap beside it are.
 _CHARACTER, _SPACE, _COLUMN = 6.2, 2.86, 130
+#: Inches beside and above the label of a box.
+_MARGIN = "0.1,0.06"
+#: Points that a second line makes a box wider, and higher.
+_SECOND_LINE = 8.0
+#: The name of the node for the title of a picture, which no box and no frame has.
+TITLE = "title"
+#: Points: from the title to the picture, and from the top of a frame to the middle of its title.
+_BELOW_TITLE, TITLE_PLACE = 10.0, 14.0
 #: The weight of the arrows of the main path; Graphviz draws those past several boxes with eight times that of others.
 MAIN = "20"
 _BREAK = '<BR ALIGN="LEFT"/>'
@@ -62,15 +72,40 @@ _ARROWS: dict[str, dict[str, str]] = {
 _FRAMES = {"branch": "rounded,filled", "model": "rounded,dashed", "repeat": "rounded"}
 
 
-def dot(scene: Scene, theme: str = "light", rankdir: str = "TB") -> str:
+class Placed(NamedTuple):
+    """Where everything in a picture is.
+
+    Attributes:
+        placement: The places of boxes, frames and arrows.
+        titles: The width of the title of each frame by its key.
+        title: The width and height of the title of the picture.
+    """
+
+    placement: Placement
+    titles: Mapping[str, float]
+    title: Point
+
+
+def dot(
+    scene: Scene, theme: str = "light", rankdir: str = "TB", placed: Placed | None = None
+) -> str:
     """Return the DOT text of a scene; the same scene gives the same text.
 
     Args:
         scene: What the picture shows.
         theme: The colours, one of `themes.NAMES`.
         rankdir: Where the arrows lead: "TB", "LR", "BT" or "RL".
+        placed: Where everything is, if Graphviz is not to lay it out.
     """
-    return _Writer(scene, theme, rankdir).text()
+    return _Writer(scene, theme, rankdir, placed).text()
+
+
+def measurable(scene: Scene) -> str:
+    """Return a DOT text whose nodes are as large as the boxes of a scene and its titles.
+
+    Each node has the key of its box or frame; `TITLE` is that of the picture.
+    """
+    return _Writer(scene, "light", "TB").measurable()
 
 
 #: A string between double quotes or a long word without, and the parts that Graphviz can read.
@@ -88,8 +123,9 @@ def _joined(match: re.Match[str]) -> str:
 
 
 class _Writer:
-    def __init__(self, scene: Scene, name: str, rankdir: str) -> None:
+    def __init__(self, scene: Scene, name: str, rankdir: str, placed: Placed | None = None) -> None:
         self.scene, self.colours, self.print = scene, theme(name), name == "print"
+        self.placed, self.measures = placed, False
         self.across = rankdir in ("LR", "RL")
         self.frames = 0
         #: The lines of a comparison have colours of their own, those of a model that of the picture.
@@ -97,7 +133,7 @@ class _Writer:
         self.labels = Labels(self.colours, ink, scene.compares)
         self.turns: set[int] = set()
         self.straight: set[int] = set()
-        if not scene.compares:
+        if not scene.compares and placed is None:
             self.turns = set() if self.across else columns(scene)
             self.straight = straight(scene)
         self.graph = Statements()
@@ -113,6 +149,66 @@ class _Writer:
         # Graphviz reads no string longer than 16 KiB, but any number of shorter ones that are joined.
         return _STRING.sub(_joined, self.graph.digraph(self.scene.role))
 
+    def measurable(self) -> str:
+        """Return a text with a node for all whose size is to be known."""
+        graph, self.measures = self.graph, True
+        look = self._change_look if self.scene.compares else self._lane_look
+        kept = ("shape", "margin", "peripheries")
+        for box in self.scene.boxes.values():
+            attributes = {name: value for name, value in look(box).items() if name in kept}
+            graph.node(box.key, self.labels.of(box, width=1), pos="0,0", **attributes)
+        for frame in self.scene.root.walk():
+            if frame is not self.scene.root:
+                frame_look = self._lane_frame(frame)
+                size = frame_look["fontsize"]
+                label = frame_look["label"]
+                graph.node(frame.key, label, fontsize=size, margin="0", pos="0,0", shape="plain")
+        graph.node(TITLE, self._title(), margin="0", pos="0,0", shape="plain")
+        return _STRING.sub(_joined, graph.digraph(self.scene.role))
+
+    # Places.
+
+    def _at(self, point: Point) -> str:
+        """Return a place as Graphviz has it: its y grows upward, and the title is above the picture."""
+        assert self.placed is not None
+        return f"{point[0]:.2f},{self.placed.placement.height - point[1]:.2f}"
+
+    def _whole_place(self, placed: Placed) -> dict[str, str]:
+        """Return the size of the picture, and the place of its title."""
+        width, height = placed.title
+        right = max(placed.placement.width, width)
+        top = placed.placement.height + height + _BELOW_TITLE
+        place = f"{width / 2:.2f},{top - height / 2:.2f}"
+        return {"bb": f"0,0,{right:.2f},{top:.2f}", "lp": place}
+
+    def _box_place(self, placed: Placed, box: Box, look: dict[str, str]) -> dict[str, str]:
+        """Return the place of a box."""
+        left, top, right, bottom = placed.placement.boxes[box.key]
+        # Graphviz draws the second line outside of the size.
+        around = _SECOND_LINE if "peripheries" in look else 0
+        return {
+            "pos": self._at(((left + right) / 2, (top + bottom) / 2)),
+            "width": f"{(right - left - around) / 72:.4f}",
+            "height": f"{(bottom - top - around) / 72:.4f}",
+        }
+
+    def _frame_place(self, placed: Placed, frame: Frame) -> dict[str, str]:
+        """Return the place of a frame and of its title."""
+        left, top, right, bottom = placed.placement.frames[frame.key]
+        middle = left + PAD + placed.titles[frame.key] / 2
+        low = self._at((left, bottom)), self._at((right, top))
+        return {"bb": ",".join(low), "lp": self._at((middle, top + TITLE_PLACE))}
+
+    def _route(self, placed: Placed, number: int, look: dict[str, str]) -> dict[str, str]:
+        """Return the course of an arrow, and the places of what is beside it."""
+        route = placed.placement.routes[number]
+        result = {"pos": " ".join([f"e,{self._at(route.tip)}", *map(self._at, route.points)])}
+        if "label" in look:
+            result["lp"] = self._at(route.label)
+        if "headlabel" in look:
+            result["head_lp"] = self._at(route.number)
+        return result
+
     # The whole.
 
     def _defaults(self, name: str, rankdir: str) -> None:
@@ -126,9 +222,11 @@ class _Writer:
         )  # fmt: skip
         if not self.scene.compares:
             self.graph.defaults("graph", label=self._title())
+        if self.placed is not None:
+            self.graph.attributes(**self._whole_place(self.placed))
         self.graph.defaults(
             "node", shape="box", style="rounded,filled", fillcolor=colours.box, color=colours.neutral[0], fontname=FONT, fontsize="11",
-            fontcolor=colours.ink, margin="0.1,0.06", **({} if self.scene.compares else {"penwidth": "1.3"}),
+            fontcolor=colours.ink, margin=_MARGIN, **({} if self.scene.compares else {"penwidth": "1.3"}),
         )  # fmt: skip
         self.graph.defaults(
             "edge", color=colours.line, fontname=FONT, fontsize="9", fontcolor=colours.muted, arrowsize="0.6", penwidth=layout.penwidth,
@@ -184,7 +282,12 @@ class _Writer:
         """Write what is in a frame."""
         look = self._change_look if self.scene.compares else self._lane_look
         for box in frame.boxes:
-            graph.node(box.key, self.labels.of(box), **look(box))
+            attributes = look(box)
+            width = 0
+            if self.placed is not None:
+                attributes.update(self._box_place(self.placed, box, attributes))
+                width = self._inner_width(self.placed, box, attributes)
+            graph.node(box.key, self.labels.of(box, width), **attributes)
         for inner in frame.frames:
             sub = Statements()
             frame_look = self._change_frame if self.scene.compares else self._lane_frame
@@ -193,6 +296,7 @@ class _Writer:
                 id=f"frame-{self.frames}",
                 tooltip=plain(inner.title),
                 **frame_look(inner),
+                **(self._frame_place(self.placed, inner) if self.placed is not None else {}),
             )
             self.frames += 1
             self._fill(sub, inner)
@@ -223,6 +327,8 @@ class _Writer:
         title = f"<B>{html(short(frame.title))}</B>"
         if frame.role != "model":
             return f"<{title}>", "l"
+        if self.placed is not None or self.measures:
+            return f"<model {title}>", "l"
         inside = {box.key for part in frame.walk() for box in part.boxes}
         entered = len(
             {
@@ -258,6 +364,12 @@ class _Writer:
         }
 
     # Boxes.
+
+    def _inner_width(self, placed: Placed, box: Box, look: dict[str, str]) -> int:
+        """Return how wide the label of a box is: without its margins, and the second line around it."""
+        left, _, right, _ = placed.placement.boxes[box.key]
+        margin = float(look.get("margin", _MARGIN).partition(",")[0]) * 2 * 72
+        return max(1, int(right - left - margin - _SECOND_LINE * ("peripheries" in look)))
 
     def _lane_look(self, box: Box) -> dict[str, str]:
         style = box.style
@@ -317,6 +429,8 @@ class _Writer:
             look.update(self._lane_arrow(number, arrow))
             first = [str(box.data[0]) for box in (source, target) if box.data]
             look["class"] = "-".join(["joins", *first])
+        if self.placed is not None:
+            look.update(self._route(self.placed, number, look))
         self.graph.edge(arrow.source, arrow.target, **look)
 
     def _lane_arrow(self, number: int, arrow: Arrow) -> dict[str, str]:
@@ -329,7 +443,9 @@ class _Writer:
             look["style"] = self.colours.stroke(lane)
         if arrow.call > 1:
             look["style"] = "dashed"
-        if arrow.number:
+        if arrow.number and self.placed is not None:
+            look["headlabel"] = str(arrow.number)
+        elif arrow.number:
             # Beside the head: a vertical arrow is short, others come from the side.
             distance, angle = ("1.3", "-65") if number in self.straight else ("2.2", "22")
             look.update(headlabel=str(arrow.number), labeldistance=distance, labelangle=angle)

@@ -30,8 +30,8 @@ class Labels:
     def __init__(self, colours: Theme, ink: str, compares: bool) -> None:
         self.colours, self.ink, self.compares = colours, ink, compares
 
-    def of(self, box: Box) -> str:
-        """Return the label of a box."""
+    def of(self, box: Box, width: int = 0) -> str:
+        """Return the label of a box, at least as wide as this; 0 for as wide as it needs."""
         rows = []
         if not box.counted:
             rows.append(_row(self._title(box), self._name(box)))
@@ -48,6 +48,9 @@ class Labels:
             rows.append(_row(self.small(f"<I>{html(', '.join(box.notes))}</I>") + end))
         if box.share:
             rows.append(_row(self._bar(box)))
+        if width:
+            # Graphviz stretches a row, not the table.
+            rows.append(f'<TR><TD COLSPAN="2" WIDTH="{width}" HEIGHT="1"></TD></TR>')
         return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
 
     def _title(self, box: Box) -> str:

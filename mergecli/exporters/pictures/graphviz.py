@@ -50,7 +50,12 @@ class TooManyArrows(OSError):
         self.what = what
 
 
-def draw(dot: str, form: str, notify: Callable[[str], None] = lambda note: None) -> bytes:
+def draw(
+    dot: str,
+    form: str,
+    notify: Callable[[str], None] = lambda note: None,
+    engine: bytes = b"dot",
+) -> bytes:
     """Return a picture of a DOT text.
 
     Groups of an SVG have the ids and the `data-nodes` that `dot` describes.
@@ -59,6 +64,7 @@ def draw(dot: str, form: str, notify: Callable[[str], None] = lambda note: None)
         dot: The text, as `pictures.dot` writes it.
         form: "svg", "pdf" or "png".
         notify: Called with a note where a bitmap is coarser than usual.
+        engine: What lays it out; b"nop2" takes the places of everything from the text.
 
     Raises:
         TooLarge: The text could not be read in any bitmap.
@@ -82,6 +88,7 @@ def draw(dot: str, form: str, notify: Callable[[str], None] = lambda note: None)
         {"png": "png:cairo", "pdf": "pdf:cairo"}.get(form, form),
         lower,
         DPI if form == "png" else None,
+        engine,
     )
     return _finished(data, form)
 
@@ -171,7 +178,7 @@ def rendered(
         renderer: Graphviz's name of what draws it, such as "png:cairo".
         lower: Returns fewer dots per inch for a bitmap of a graph that is laid out, where it needs them.
         dpi: Dots per inch of a bitmap, by default those of the text.
-        engine: What lays it out; b"nop" takes the places that are in the text.
+        engine: What lays it out; b"nop" takes the places that are in the text, b"nop2" those of arrows too.
 
     Raises:
         OSError: Graphviz cannot draw the format.
@@ -180,7 +187,8 @@ def rendered(
     import pygraphviz  # optional
     from pygraphviz import graphviz as library  # optional
 
-    _check_arrows(dot)
+    if engine == b"dot":
+        _check_arrows(dot)
     graph = pygraphviz.AGraph(string=dot)
     context = library.gvContextWithBuiltins()
     try:
@@ -218,6 +226,16 @@ def draw_placed(dot: str, form: str = "png", dpi: int = DPI) -> bytes:
     renderer = {"png": "png:cairo", "pdf": "pdf:cairo"}.get(form, form)
     bitmap = dpi if form == "png" else None
     return _finished(rendered(dot, form, renderer, lambda graph: None, bitmap, b"nop"), form)
+
+
+def sizes(dot: str) -> dict[str, tuple[float, float]]:
+    """Return the width and height of each node of a DOT text by its name, in points; the names are words."""
+    fonts.provide()
+    plain = rendered(dot, "plain", "plain", lambda graph: None, engine=b"nop").decode()
+    return {
+        name: (float(width) * 72, float(height) * 72)
+        for name, width, height in re.findall(r"^node (\w+) \S+ \S+ (\S+) (\S+)", plain, re.M)
+    }
 
 
 def _finished(data: bytes, form: str) -> bytes:

@@ -8,7 +8,8 @@ from mergecli.diagnostics.silence import silence
 from mergecli.exporters.formats import PictureOptions
 from mergecli.exporters.pictures import graphviz
 from mergecli.exporters.pictures.dot import dot
-from mergecli.exporters.pictures.graphviz import TooManyArrows, draw
+from mergecli.exporters.pictures.drawing import draw
+from mergecli.exporters.pictures.graphviz import TooManyArrows
 from mergecli.exporters.pictures.network_scene import scene, scenes
 from mergecli.ir.graph import Network
 
@@ -60,10 +61,10 @@ def drawn(network: Network, form: str, options: PictureOptions) -> bytes:
     """
     detail, notes = options.detail, options.notes
     while True:
-        text = _dot(network, detail, options.theme, options)
+        picture = scene(network, detail, options.bar)
         try:
             with silence():
-                return graphviz.draw(text, form, notes.append)
+                return draw(picture, form, options.theme, options.rankdir, notes.append)
         except graphviz.TooManyArrows as problem:
             if detail not in _COARSER:
                 raise
@@ -102,12 +103,15 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
     details = [options.detail]
     if len(network.parts()) <= MOST_UNFOLDED:
         details.append("layer")
-    charts = dict.fromkeys(_dot(network, detail, theme, options) for detail in details)
+    # A small model has the same boxes with each detail.
+    charts = {
+        dot(chart): chart for chart in (scene(network, detail, options.bar) for detail in details)
+    }
     with silence():
         pictures = []
-        for text in charts:
+        for chart in charts.values():
             try:
-                pictures.append(draw(text, "svg").decode())
+                pictures.append(draw(chart, "svg", theme, options.rankdir).decode())
             except TooManyArrows:
                 # Without a picture of every layer, the page has the others.
                 if not pictures:

@@ -1,0 +1,295 @@
+"""What is placed as one in a picture: a box, a frame, a series of blocks, and lanes side by side.
+
+Lengths are points. Pictures flow down here, and y grows downward.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Sequence, Union
+
+Point = tuple[float, float]
+
+#: Between lanes, between columns, and from lanes to an arrow past them.
+BESIDE, BETWEEN, PAST = 14.0, 40.0, 14.0
+#: In a frame: around what is in it, and at the side of its title.
+PAD, TITLE = 10.0, 28.0
+#: The longest series in one column, and by how much a column may exceed its share.
+LONGEST, UNEVEN = 1150.0, 1.4
+#: The most that gaps are stretched to the height of the lanes beside them.
+MOST_GAP = 70.0
+
+
+class Rect(NamedTuple):
+    """A rectangle by its sides."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Pads(NamedTuple):
+    """How far the content of a frame is from its sides, in the direction of the flow."""
+
+    before: float
+    after: float
+    left: float
+    right: float
+
+
+class Places:
+    """Where everything has been placed.
+
+    Attributes:
+        boxes: Each box by its key.
+        frames: Each frame by its key.
+        below: The free room below a box by its key, where arrows may go to the side.
+        above: The free room above a box.
+        gutters: Where an arrow past lanes, by its number, goes down.
+        turns: Where the arrow from the last box of a column to the first of the next one goes up.
+    """
+
+    def __init__(self) -> None:
+        self.boxes: dict[str, Rect] = {}
+        self.frames: dict[str, Rect] = {}
+        self.below: dict[str, Point] = {}
+        self.above: dict[str, Point] = {}
+        self.gutters: dict[int, float] = {}
+        self.turns: dict[tuple[str, str], float] = {}
+
+
+class BoxBlock:
+    """A box.
+
+    Of any block, `left` and `right` are how far it reaches from its axis, where arrows enter, and `shift` is how far to the right
+    of it they leave. `entry` is how far from its left side the first arrow enters.
+    """
+
+    shift = 0.0
+    left = right = entry = 0.0
+
+    def __init__(self, key: str, size: Point) -> None:
+        self.key = self.first = self.last = key
+        self.width, self.height = size
+        self.lane = [self]
+
+    def measure(self) -> None:
+        """Find the size."""
+        self.left = self.right = self.entry = self.width / 2
+
+    def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
+        """Note the place.
+
+        Args:
+            places: Receives it.
+            x: Where the axis is.
+            top: Where the block begins.
+            height: How high the room for it is, at least its own height.
+            low: Whether it ends where the room does.
+        """
+        top += height - self.height if low else 0
+        places.boxes[self.key] = Rect(x - self.left, top, x + self.right, top + self.height)
+
+
+class FrameBlock:
+    """A frame with what is in it.
+
+    Args:
+        key: Its key.
+        inside: What is in it.
+        pads: The room around that.
+        title: How wide the title is.
+        entered: Whether arrows lead into it.
+    """
+
+    def __init__(
+        self, key: str, inside: Series | Lanes, pads: Pads, title: float, entered: bool
+    ) -> None:
+        self.key, self.inside, self.pads, self.title = key, inside, pads, title
+        self.entered = entered
+        self.first: str = inside.first
+        self.last: str = inside.last
+        self.left = self.right = self.height = self.entry = self.shift = 0.0
+        self.lane: list[BoxBlock] = []
+
+    def measure(self) -> None:
+        """Find the size."""
+        inside, pads = self.inside, self.pads
+        inside.measure()
+        self.shift = inside.shift
+        self.left, self.right = inside.left + pads.left, inside.right + pads.right
+        self.height = inside.height + pads.before + pads.after
+        needed = self.title + 2 * PAD
+        if pads.left == TITLE:
+            self.height = max(self.height, needed)
+        else:
+            missing = max(0.0, needed - self.left - self.right) / 2
+            if self.entered and pads.before == TITLE:
+                # No arrow crosses the title.
+                missing = max(missing, needed - pads.left - inside.entry)
+            self.left, self.right = (
+                self.left + missing,
+                max(self.right, needed - self.left - missing),
+            )
+        self.entry = self.left - inside.left + inside.entry
+
+    def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
+        """Note the places, as for a box; the frame is as high as its room."""
+        before, after = self.pads.before, self.pads.after
+        self.inside.place(places, x, top + before, height - before - after, low)
+        places.frames[self.key] = Rect(x - self.left, top, x + self.right, top + height)
+
+
+class Lanes:
+    """Series side by side, and arrows past them.
+
+    Attributes:
+        chains: The series.
+        past: The arrows past them, by number.
+        reach: How far the blocks before and after reach to the right.
+        joined: Whether the series are joined after it.
+    """
+
+    first = last = ""
+    shift = 0.0
+
+    def __init__(self, chains: Sequence[Series | FrameBlock], past: Sequence[int]) -> None:
+        self.chains, self.past = chains, past
+        self.lane: list[BoxBlock] = chains[0].lane if len(chains) == 1 else []
+        self.joined, self.reach, self.edge = False, 0.0, 0.0
+        self.left = self.right = self.height = self.entry = 0.0
+
+    def measure(self) -> None:
+        """Find the size."""
+        for chain in self.chains:
+            chain.measure()
+        self.height = max(chain.height for chain in self.chains)
+        widths = [chain.left + chain.right for chain in self.chains]
+        width = sum(widths) + BESIDE * (len(widths) - 1)
+        self.left = self.chains[0].left if len(self.chains) == 1 else width / 2
+        self.entry = self.chains[0].entry
+        self.right = width - self.left
+        self.edge = max(self.right, self.reach)
+        if self.past:
+            self.right = self.edge + PAST * len(self.past) + PAD / 2
+
+    def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
+        """Note the places; all end at one edge if they are joined, and frames have equal heights."""
+        left = x - self.left
+        for chain in self.chains:
+            chain.place(places, left + chain.left, top, height, self.joined or low)
+            left += chain.left + chain.right + BESIDE
+        for number, arrow in enumerate(self.past, 1):
+            places.gutters[arrow] = x + self.edge + PAST * number
+
+
+Block = Union[BoxBlock, FrameBlock, Lanes]
+
+
+class Series:
+    """Blocks one after the other, in one or several columns.
+
+    Args:
+        blocks: The blocks.
+        gaps: How far each but the last is from the next one.
+        ends: The blocks, by number, after which a column may end.
+        wide: About how wide a column is.
+    """
+
+    def __init__(
+        self, blocks: Sequence[Block], gaps: Sequence[float], ends: set[int], wide: float
+    ) -> None:
+        self.blocks, self.gaps, self.ends, self.wide = blocks, gaps, ends, wide
+        self.first: str = blocks[0].first
+        self.last: str = blocks[-1].last
+        self.lane: list[BoxBlock] = [box for block in blocks for box in block.lane]
+        self.left = self.right = self.height = self.entry = self.shift = 0.0
+        self.columns: list[tuple[int, int]] = []
+        self.sides: list[tuple[float, float]] = []
+
+    def measure(self) -> None:
+        """Find the size, and the columns."""
+        for block in self.blocks:
+            if not isinstance(block, Lanes):
+                block.measure()
+        for number, block in enumerate(self.blocks):
+            if isinstance(block, Lanes):
+                beside = self.blocks[max(number - 1, 0) : number + 2]
+                reach = [one.right for one in beside if not isinstance(one, Lanes)]
+                block.reach = max(reach, default=0.0)
+                block.joined = number + 1 < len(self.blocks)
+                block.measure()
+        self.columns = self._columns()
+        self.sides = [self._sides(*column) for column in self.columns]
+        self.height = max(self._height(start, end) for start, end in self.columns)
+        self.left = self.sides[0][0]
+        whole = sum(left + right for left, right in self.sides)
+        self.right = whole + BETWEEN * (len(self.columns) - 1) - self.left
+        self.entry = self.left - self.blocks[0].left + self.blocks[0].entry
+        start, end = self.columns[-1]
+        last_axis = self.left + self.right - self.sides[-1][1]
+        self.shift = last_axis - self.left + sum(block.shift for block in self.blocks[start:end])
+
+    def _sides(self, start: int, end: int) -> tuple[float, float]:
+        """Return how far a column reaches to the left and right of the axis where arrows enter it."""
+        shift = left = right = 0.0
+        for block in self.blocks[start:end]:
+            left, right = max(left, block.left - shift), max(right, block.right + shift)
+            shift += block.shift
+        return left, right
+
+    def _height(self, start: int, end: int) -> float:
+        blocks = sum(block.height for block in self.blocks[start:end])
+        return blocks + sum(self.gaps[start : end - 1])
+
+    def _columns(self) -> list[tuple[int, int]]:
+        """Return the first block of each column and the one after its last; all are about equally long."""
+        total = self._height(0, len(self.blocks))
+        # Never so many that the picture would be wider than it is long.
+        count = int(min(-(-total // LONGEST), (total / self.wide) ** 0.5))
+        if count < 2 or not self.ends:
+            return [(0, len(self.blocks))]
+        starts, height = [0], 0.0
+        for number, gap in enumerate(self.gaps):
+            height += self.blocks[number].height + gap
+            if number not in self.ends or len(starts) >= count:
+                continue
+            # The next block would end further after the share of the column than it begins before.
+            if height + self.blocks[number + 1].height / 2 > total / count * len(starts):
+                starts.append(number + 1)
+        columns = list(zip(starts, [*starts[1:], len(self.blocks)]))
+        uneven = max(self._height(*column) for column in columns) > total / count * UNEVEN
+        return [(0, len(self.blocks))] if uneven else columns
+
+    def _stretched(self, extra: float) -> float:
+        """Return how much wider the gaps become to fill some more room, 0 where they would be too wide."""
+        if len(self.columns) > 1 or not self.gaps:
+            return 0.0
+        wider = extra / len(self.gaps)
+        return wider if max(self.gaps) + wider <= MOST_GAP else 0.0
+
+    def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
+        """Note the places, as for a box."""
+        alone = len(self.blocks) == 1
+        extra = max(0.0, height - self.height)
+        wider = self._stretched(extra) if low else 0.0
+        if wider:
+            extra = 0.0
+        left = x - self.left
+        for number, (start, end) in enumerate(self.columns):
+            before, after = self.sides[number]
+            if number:
+                ends = self.blocks[start - 1].last, self.blocks[start].first
+                places.turns[ends] = left - BETWEEN / 2
+            axis, y = left + before, top + (extra if low and not alone else 0)
+            for place in range(start, end):
+                block = self.blocks[place]
+                room = block.height + (extra if alone else 0)
+                block.place(places, axis, y, room, low and alone)
+                axis, y = axis + block.shift, y + room
+                if place + 1 < end:
+                    gap = y, y + self.gaps[place] + wider
+                    places.below[block.last] = gap
+                    places.above[self.blocks[place + 1].first] = gap
+                    y = gap[1]
+            left += before + after + BETWEEN

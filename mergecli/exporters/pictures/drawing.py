@@ -1,0 +1,48 @@
+"""Scene -> SVG, PDF or PNG: placed here where its lanes are chains, laid out by Graphviz otherwise."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from mergecli.exporters.pictures import graphviz
+from mergecli.exporters.pictures.dot import TITLE, Placed, dot, measurable
+from mergecli.exporters.pictures.placing import place
+from mergecli.exporters.pictures.scene import Scene
+from mergecli.exporters.pictures.series import decompose
+
+
+def draw(
+    scene: Scene,
+    form: str,
+    theme: str = "light",
+    rankdir: str = "TB",
+    notify: Callable[[str], None] = lambda note: None,
+) -> bytes:
+    """Return a picture of a scene.
+
+    Args:
+        scene: What it shows.
+        form: "svg", "pdf" or "png".
+        theme: The colours, one of `themes.NAMES`.
+        rankdir: Where the arrows lead: "TB", "LR", "BT" or "RL".
+        notify: Called with a note where a bitmap is coarser than usual.
+
+    Raises:
+        TooLarge: Its text could not be read in any bitmap.
+        TooManyArrows: Graphviz would need minutes to lay it out.
+    """
+    placed = _placed(scene, rankdir)
+    if placed is None:
+        return graphviz.draw(dot(scene, theme, rankdir), form, notify)
+    return graphviz.draw(dot(scene, theme, rankdir, placed), form, notify, b"nop2")
+
+
+def _placed(scene: Scene, rankdir: str) -> Placed | None:
+    """Return where everything is, None where Graphviz has to find places."""
+    structure = decompose(scene)
+    if structure is None:
+        return None
+    sizes = graphviz.sizes(measurable(scene))
+    titles = {frame.key: sizes[frame.key][0] for frame in scene.root.walk() if frame.key in sizes}
+    placement = place(scene, structure, sizes, titles, rankdir)
+    return None if placement is None else Placed(placement, titles, sizes[TITLE])

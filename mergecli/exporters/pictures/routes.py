@@ -1,0 +1,159 @@
+"""The routes of arrows between placed boxes: down, past lanes, and to the next column.
+
+Arrows enter boxes at a right angle, those that enter one box side by side. Lengths are points, and y grows downward.
+"""
+
+from __future__ import annotations
+
+from typing import Mapping, NamedTuple, Sequence
+
+from mergecli.exporters.pictures.blocks import Places, Point, Rect
+from mergecli.exporters.pictures.scene import Arrow
+
+#: The length of the head of an arrow, and the radius of its bends.
+HEAD, BEND = 6.0, 8.0
+#: How far apart arrows are at a box, and how far a label is from its arrow.
+APART, ASIDE = 20.0, 7.0
+#: How long the straight part beside a number is.
+NUMBERED = 9.0
+
+
+class Route(NamedTuple):
+    """Where an arrow goes.
+
+    Attributes:
+        points: Bézier curves of 3 n + 1 points, up to its head.
+        tip: Where its head ends.
+        label: The middle of its label.
+        number: The middle of the number at its head.
+    """
+
+    points: Sequence[Point]
+    tip: Point
+    label: Point
+    number: Point
+
+
+def routes(arrows: Sequence[Arrow], places: Places) -> list[Route]:
+    """Return the routes of arrows.
+
+    Args:
+        arrows: The arrows.
+        places: Where boxes are, and where there is room for arrows.
+    """
+    sides = [_side(number, arrow, places) for number, arrow in enumerate(arrows)]
+    down = [number for number, side in enumerate(sides) if side is None]
+    boxes = places.boxes
+    tails = _spread(down, arrows, boxes, out=True)
+    heads = _spread(down, arrows, boxes, out=False)
+    rows = _rows([n for n, side in enumerate(sides) if side is not None], arrows, places)
+    result = []
+    for number, arrow in enumerate(arrows):
+        gutter = sides[number]
+        if gutter is None:
+            room = places.below.get(arrow.source) or places.above.get(arrow.target)
+            source, target = boxes[arrow.source], boxes[arrow.target]
+            tail, head = (tails[number], source.bottom), (heads[number], target.top)
+            result.append(_down(tail, head, room or (source.bottom, target.top)))
+        else:
+            is_turn = number not in places.gutters
+            source, target = boxes[arrow.source], boxes[arrow.target]
+            tail = source.right, rows[number, True]
+            head = target.left if is_turn else target.right, rows[number, False]
+            result.append(_aside(tail, head, gutter))
+    return result
+
+
+def _side(number: int, arrow: Arrow, places: Places) -> float | None:
+    """Return where an arrow goes past lanes or up to the next column, None for one that goes down."""
+    turn = places.turns.get((arrow.source, arrow.target))
+    return places.gutters.get(number) if turn is None else turn
+
+
+def _spread(
+    numbers: Sequence[int], arrows: Sequence[Arrow], boxes: Mapping[str, Rect], out: bool
+) -> dict[int, float]:
+    """Return the x of each arrow at its source or its target, in the order of where they lead."""
+    ends: dict[str, list[int]] = {}
+    for number in numbers:
+        arrow = arrows[number]
+        ends.setdefault(arrow.source if out else arrow.target, []).append(number)
+    result = {}
+    for key, several in ends.items():
+        other = {n: arrows[n].target if out else arrows[n].source for n in several}
+        ordered = sorted(several, key=lambda n: (_middle(boxes[other[n]]), n))
+        box = boxes[key]
+        apart = min(APART, (box.right - box.left - 24) / max(len(several) - 1, 1))
+        start = _middle(box) - apart * (len(several) - 1) / 2
+        result.update({n: start + apart * place for place, n in enumerate(ordered)})
+    return result
+
+
+def _middle(box: Rect) -> float:
+    return (box.left + box.right) / 2
+
+
+def _rows(
+    numbers: Sequence[int], arrows: Sequence[Arrow], places: Places
+) -> dict[tuple[int, bool], float]:
+    """Return the y of arrows at the sides of boxes, by their number and whether they leave; none cross there."""
+    ends: dict[str, list[tuple[bool, float, int]]] = {}
+    for number in numbers:
+        arrow = arrows[number]
+        gutter = places.gutters.get(number)
+        if gutter is None:
+            # To the next column: alone at the left side of its box.
+            ends.setdefault(arrow.source, []).append((True, 0.0, number))
+            ends.setdefault(f"left {arrow.target}", []).append((False, 0.0, number))
+            continue
+        ends.setdefault(arrow.target, []).append((False, gutter, number))
+        ends.setdefault(arrow.source, []).append((True, -gutter, number))
+    result = {}
+    for key, several in ends.items():
+        box = places.boxes[key.removeprefix("left ")]
+        step = (box.bottom - box.top) / (len(several) + 1)
+        for place, (leaves, _, number) in enumerate(sorted(several), 1):
+            result[number, leaves] = box.top + step * place
+    return result
+
+
+def _line(start: Point, end: Point) -> list[Point]:
+    """Return the points of a straight curve after its start."""
+    (x, y), (to_x, to_y) = start, end
+    return [(x + (to_x - x) / 3, y + (to_y - y) / 3), (x + (to_x - x) * 2 / 3, y + (to_y - y) * 2 / 3), end]  # fmt: skip
+
+
+def _down(tail: Point, head: Point, room: Point) -> Route:
+    """Return a route down, which goes to the side where there is room."""
+    (x, y), (to_x, to_y) = tail, head
+    end = (to_x, to_y - HEAD)
+    if abs(x - to_x) < 0.5:
+        points = [tail, *_line(tail, end)]
+    else:
+        # The number at the head is beside a straight part.
+        start, stop = max(y, room[0]), min(end[1] - NUMBERED, room[1])
+        middle = (start + stop) / 2
+        points = [tail]
+        if start > y:
+            points += _line(tail, (x, start))
+        points += [(x, middle), (to_x, middle), (to_x, stop)]
+        if stop < end[1]:
+            points += _line((to_x, stop), end)
+    label = (to_x + ASIDE, (max(y, room[0]) + to_y - HEAD) / 2)
+    return Route(points, head, label, (to_x - ASIDE, to_y - HEAD - 5))
+
+
+def _aside(tail: Point, head: Point, gutter: float) -> Route:
+    """Return a route to the right, down or up, and into the side of a box."""
+    (x, y), (to_x, to_y) = tail, head
+    into = 1 if to_x > gutter else -1
+    end = (to_x - HEAD * into, to_y)
+    bend = min(BEND, abs(to_y - y) / 2, abs(gutter - x), abs(gutter - end[0]))
+    along = bend if to_y > y else -bend
+    points = [tail, *_line(tail, (gutter - bend, y))]
+    points += [(gutter, y), (gutter, y), (gutter, y + along)]
+    points += _line((gutter, y + along), (gutter, to_y - along))
+    turned = (gutter + bend * into, to_y)
+    points += [(gutter, to_y), (gutter, to_y), turned, *_line(turned, end)]
+    number = (end[0] - 3 * into, to_y - ASIDE)
+    return Route(points, head, (gutter + ASIDE, (y + to_y) / 2), number)

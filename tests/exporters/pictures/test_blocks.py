@@ -1,0 +1,43 @@
+"""What is placed as one in a picture."""
+
+from __future__ import annotations
+
+from mergecli.exporters.pictures.blocks import BoxBlock, Lanes, Places, Series
+
+
+def series(*heights: float, ends: bool = False, gap: float = 10.0) -> Series:
+    blocks = [BoxBlock(f"{id(heights)}_{n}", (100.0, height)) for n, height in enumerate(heights)]
+    places = set(range(len(heights) - 1)) if ends else set()
+    return Series(blocks, [gap] * (len(heights) - 1), places, 50.0)
+
+
+def test_columns_are_about_equally_long() -> None:
+    long = series(*[100.0] * 20, ends=True)
+    long.measure()
+    assert [end - start for start, end in long.columns] == [10, 10]
+    assert long.shift > 100
+
+
+def test_a_column_never_ends_where_it_may_not() -> None:
+    whole = series(*[100.0] * 20)
+    whole.measure()
+    assert whole.columns == [(0, 20)]
+
+
+def test_columns_that_would_be_uneven_are_one() -> None:
+    long = series(2000.0, 20.0, 20.0, ends=True)
+    long.measure()
+    assert long.columns == [(0, 3)]
+
+
+def test_a_shorter_lane_has_wider_gaps_or_ends_at_the_edge() -> None:
+    for count, spread in ((4, True), (2, False)):
+        short, long = series(*[50.0] * count), series(*[50.0] * 5)
+        lanes = Lanes([short, long], [])
+        lanes.joined = True
+        lanes.measure()
+        places = Places()
+        lanes.place(places, 0.0, 0.0, lanes.height, False)
+        first, last = places.boxes[short.first], places.boxes[short.last]
+        assert last.bottom == places.boxes[long.last].bottom == lanes.height
+        assert (first.top == 0.0) is spread

@@ -1,0 +1,44 @@
+"""The routes of arrows between placed boxes."""
+
+from __future__ import annotations
+
+from mergecli.exporters.pictures.blocks import Places, Rect
+from mergecli.exporters.pictures.routes import HEAD, routes
+from mergecli.exporters.pictures.scene import Arrow
+
+
+def places(**boxes: Rect) -> Places:
+    result = Places()
+    result.boxes = boxes
+    return result
+
+
+def test_two_arrows_between_two_boxes_are_side_by_side() -> None:
+    where = places(a=Rect(0, 0, 100, 40), b=Rect(0, 80, 100, 120))
+    one, other = routes([Arrow("a", "b", call=1), Arrow("a", "b", call=2)], where)
+    assert one.points[0][0] == one.tip[0] < other.tip[0] == other.points[0][0]
+    assert one.points[-1] == (one.tip[0], 80 - HEAD)
+
+
+def test_an_arrow_to_the_side_turns_where_there_is_room() -> None:
+    where = places(a=Rect(0, 0, 100, 40), b=Rect(300, 200, 400, 240))
+    where.below["a"] = (60.0, 100.0)
+    (route,) = routes([Arrow("a", "b")], where)
+    assert {x for x, y in route.points if y <= 60} == {50.0}
+    assert {x for x, y in route.points if y >= 100} == {350.0}
+
+
+def test_arrows_past_lanes_do_not_cross() -> None:
+    where = places(a=Rect(0, 0, 100, 40), b=Rect(0, 100, 100, 140), c=Rect(0, 200, 100, 240))
+    where.gutters = {0: 130.0, 1: 115.0}
+    outer, inner = routes([Arrow("a", "c"), Arrow("b", "c")], where)
+    assert inner.tip[1] < outer.tip[1]
+    assert outer.tip[0] == inner.tip[0] == 100
+
+
+def test_an_arrow_to_the_next_column_enters_from_the_left() -> None:
+    where = places(a=Rect(0, 200, 100, 240), b=Rect(140, 0, 240, 40))
+    where.turns = {("a", "b"): 120.0}
+    (route,) = routes([Arrow("a", "b")], where)
+    assert route.points[0] == (100, 220)
+    assert route.tip == (140, 20)
