@@ -98,6 +98,17 @@ def test_what_the_writer_writes_is_canonical(path: pathlib.Path) -> None:
     assert canonical(text) == text or not is_canonical(text)
 
 
+def test_the_order_of_arguments_says_nothing() -> None:
+    """Also in a model that a layer applies, which is compared as text."""
+    arguments = ["filters: 3", "kernel_size: 2", "padding: same", "use_bias: false", "strides: 2"]
+    texts = [
+        "input: [2, 4, 4, 3]\nlayers: [{TimeDistributed: {layer: {input: [4, 4, 3], "
+        f"layers: [{{Conv2D: {{{', '.join(order)}}}}}]}}}}}}]\n"
+        for order in (arguments, arguments[::-1])
+    ]
+    assert facts(network(texts[0])) == facts(network(texts[1]))
+
+
 def test_what_fmt_writes_otherwise_is_formatted() -> None:
     for text in (
         "name: 'no'\n",

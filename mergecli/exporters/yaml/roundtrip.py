@@ -351,12 +351,14 @@ def _described(layer: Layer | None, cls: str) -> object:
         # Its constructor is given what a saved model says of it.
         return cls
     assert layer is not None
-    of = type(layer)
-    # A default that is written out says nothing.
-    return of.__name__, {
+    own, fields = type(layer), vars(layer)
+    # A default that is written out says nothing; the order is always the same.
+    given = [name for name in own.arguments if name in fields and name != "name"]
+    texts = [(name, _text(fields[name])) for name in given]
+    return own.__name__, {
         name: text
-        for name in vars(layer).keys() & of.arguments.keys()
-        if name != "name" and (text := _text(getattr(layer, name))) != _default_text(of, name)  # type: ignore[arg-type]
+        for name, text in texts
+        if text != _default_text(own, name)  # type: ignore[arg-type]
     }
 
 
