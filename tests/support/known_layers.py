@@ -52,6 +52,7 @@ DIFFERENCES = {
     "types": "of many arguments Keras asks neither type nor range, so that `use_bias: no` means yes; what can mean nothing is refused",
     "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: `oracle` lists it with the versions",
     "dropout of all": "before 3.14, Keras cannot wire a single cell of which a dropout takes all, nor run a layer with such a cell on TensorFlow",
+    "cudnn": "`use_cudnn: true` can be run only where there is a GPU, which no check knows",
     "channels first": "before 3.15, Keras runs convolutions of `channels_first` on TensorFlow only where there is a GPU, which no check knows",
     "not adapted": "a layer without its vocabulary or boundaries is built, and runs only after `adapt`: the warning `not-adapted`",
     "regularized activities": "Keras applies a regularizer of activities only when a model runs: all take floats, `OrthogonalRegularizer`"
