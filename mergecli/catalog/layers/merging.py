@@ -14,6 +14,8 @@ class Merge(Layer, abstract=True):
 
     rule = "the shapes broadcast, the batch axis aside"
     merging: ClassVar[Optional[str]] = "adds"
+    #: The sign of what it computes.
+    symbol: ClassVar[Optional[str]] = None
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return what the tensors are merged to.
@@ -66,6 +68,7 @@ class Add(Merge):
 
     takes_strings = True
     mask = MaskBehaviour.JOINS
+    symbol = "+"
 
 
 class Average(Merge):
@@ -107,6 +110,7 @@ class Multiply(Merge):
 
     mask = MaskBehaviour.JOINS
     merging = "scales"
+    symbol = "×"
 
 
 class Subtract(Merge):
@@ -118,6 +122,7 @@ class Subtract(Merge):
 
     ordered = True
     mask = MaskBehaviour.JOINS
+    symbol = "\u2212"
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
         _exactly_two(shapes)

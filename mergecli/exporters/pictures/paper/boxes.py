@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any, Iterator, Mapping, Sequence
 
+from mergecli.catalog import registry
 from mergecli.diagnostics.silence import silence
 from mergecli.exporters.pictures import fonts, graphviz
 from mergecli.exporters.pictures.dot_labels import html, short, visible
@@ -42,8 +43,6 @@ WIDTHS = (40, 16, 10)
 _EDGE = 1.0
 #: The most characters in the label of an arrow, and in names where boxes are narrow, so that no class of Keras is cut.
 _LONGEST, _SHORTEST = 40, 24
-#: Merges that are drawn as a small disc, with what is in it.
-_DISCS = {"Add": "+", "Multiply": "×", "Subtract": "\N{MINUS SIGN}"}
 #: A shape with its batch axis, as Keras writes it.
 _SHAPE = re.compile(r"\(None, ([^()]*)\)")
 
@@ -105,7 +104,7 @@ def _dot(scene: Scene, rankdir: str, widest: int, labels: Mapping[str, Label]) -
     def fill(inside: Statements, frame: Frame) -> None:
         for box in frame.boxes:
             width, height = _size(box, labels[box.key])
-            shape = {"shape": "ellipse"} if _is_disc(box) else {}
+            shape = {"shape": "ellipse"} if _symbol(box) else {}
             sizes = {"width": f"{width / 72:.4f}", "height": f"{height / 72:.4f}"}
             inside.node(box.key, "", **shape, **sizes)
         for inner in frame.frames:
@@ -145,8 +144,9 @@ def _arrow(several: Sequence[Arrow], target: Box) -> dict[str, str]:
 
 def _lines(box: Box, widest: int) -> Label:
     """Return the lines of a box."""
-    if _is_disc(box):
-        return [(_DISCS[box.title], False)]
+    symbol = _symbol(box)
+    if symbol is not None:
+        return [(symbol, False)]
     title = box.name if box.name and (box.counted or box.role in ("input", "output")) else box.title
     result = [] if box.counted and not box.name else [(_name(title, widest), True)]
     for line in box.lines:
@@ -185,7 +185,7 @@ def _ground(text: Text) -> Shape:
 
 def _size(box: Box, label: Label) -> tuple[float, float]:
     """Return the width and height of a box."""
-    if _is_disc(box):
+    if _symbol(box):
         return _DISC, _DISC
     width = max((length(text, bold) for text, bold in label), default=0)
     return width + 2 * _MARGIN, LEADING * len(label) + _MARGIN
@@ -195,7 +195,7 @@ def _box(box: Box, label: Label, center: Point) -> Iterator[Item]:
     """Yield the outline and the lines of a box."""
     (width, height), (x, y) = _size(box, label), center
     look = Look(fill=_FROZEN if box.style.frozen else WHITE)
-    if _is_disc(box):
+    if _symbol(box):
         yield Ellipse(center, (width / 2, height / 2), look)
     else:
         radius = _ROUND if box.role in ("input", "output") else 0
@@ -219,12 +219,16 @@ def shown_shape(text: str) -> str:
 
 def _is_title(frame: Frame) -> bool:
     """Return whether a frame has only one box, which then has its title."""
-    alone = len(frame.boxes) == 1 and not frame.frames and not _is_disc(frame.boxes[0])
+    alone = len(frame.boxes) == 1 and not frame.frames and not _symbol(frame.boxes[0])
     return alone and frame.role != ""
 
 
-def _is_disc(box: Box) -> bool:
-    return box.title in _DISCS and box.role == "layer" and box.style.joins and not box.notes
+def _symbol(box: Box) -> str | None:
+    """Return the sign of a merge that is drawn as a small disc."""
+    if box.role != "layer" or not box.style.joins or box.notes:
+        return None
+    symbol: str | None = getattr(registry.layer(box.title), "symbol", None)
+    return symbol
 
 
 def _items(part: dict[str, Any]) -> Iterator[Item]:
