@@ -17,7 +17,7 @@ _SPACES = "\t\n\r\xa0\u3000"
 _TEX = {
     **{c: f"\\{c}" for c in "{}$&#%_"}, **{c: f"\\ensuremath{{{c}}}" for c in "<>|"}, **{c: f"{{\\char{ord(c)}}}" for c in "\"`'"},
     "\\": "\\textbackslash{}", "^": "\\textasciicircum{}", "~": "\\textasciitilde{}", "-": "-{}", "×": "\\ensuremath{\\times}",
-    "·": "\\ensuremath{\\cdot}", "\u2212": "\\ensuremath{-}", "…": "\\ldots{}", "\xa0": "~", "ß": "\\ss{}", "ł": "\\l{}", "Ł": "\\L{}", "ø": "\\o{}", "Ø": "\\O{}", "æ": "\\ae{}", "Æ": "\\AE{}",
+    "·": "\\ensuremath{\\cdot}", "\u2212": "\\ensuremath{-}", "…": "\\ldots{}", "\xa0": "~", "²": "\\ensuremath{^2}", "³": "\\ensuremath{^3}", "±": "\\ensuremath{\\pm}", "→": "\\ensuremath{\\rightarrow}", "ß": "\\ss{}", "ł": "\\l{}", "Ł": "\\L{}", "ø": "\\o{}", "Ø": "\\O{}", "æ": "\\ae{}", "Æ": "\\AE{}",
 }  # fmt: skip
 #: The commands for accents, by the combining characters.
 _TEX_ACCENTS = {

@@ -43,7 +43,10 @@ _FILLS = {
     "smaller": ("#cccccc", "#b4b4b4"),
     "larger": ("#999999", "#808080"),
 }
+#: Points: the length of the head of an arrow.
 _HEAD = 3.2
+#: The parts of a page to which several rows are confined, so that the last one is not much shorter.
+_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def drawings(network: Network, page: Page) -> Iterator[Drawing]:
@@ -74,7 +77,7 @@ class _Layout:
     """The places of units, all of them in one row at first."""
 
     def __init__(self, flow: Flow, width: float, gap: float) -> None:
-        self.flow, self.room, self.gap = flow, width, gap
+        self.flow, self.room, self.gap = flow, width - 2, gap
         self.into: list[list[int]] = [[] for _ in flow.units]
         self.out: list[list[int]] = [[] for _ in flow.units]
         for source, target in flow.arrows:
@@ -217,39 +220,41 @@ class _Layout:
         return Drawing(wide + 2, height + 2, [moved(item, 1, height + 1) for item in items])
 
     def _rows(self) -> list[list[int]]:
-        """Return the units of each row: a row ends where one arrow leads on, and nothing else."""
+        """Return the units of each row, all of about one length."""
         order = sorted(range(len(self.flow.units)), key=lambda n: (self.x[n], n))
-        room = self.room - 2 - (2 * _MARGIN if self._width(order) > self.room - 2 else 0)
+        if self._width(order) <= self.room:
+            return [order]
+        room = self.room - 2 * _MARGIN
+        ends = [end for end in range(1, len(order)) if self._is_cut(order, end)]
+        widest = self._cut(order, ends, room)
+        for share in _SHARES if len(widest) <= MOST_ROWS else ():
+            rows = self._cut(order, ends, room * share)
+            if len(rows) == len(widest) and max(map(self._width, rows)) <= room:
+                return rows
+        return widest
+
+    def _cut(self, order: list[int], ends: Sequence[int], room: float) -> list[list[int]]:
+        """Return rows that fit; `ends` are the places at which a row may end."""
         rows: list[list[int]] = []
         start = 0
-        while start < len(order):
-            rest = order[start:]
-            if self._width(rest) <= room:
-                return [*rows, rest]
-            cuts = [
-                at for at in range(1, len(rest))
-                if self._width(rest[:at]) <= room and self._is_cut(order, start, start + at)
-            ]  # fmt: skip
-            if not cuts:
-                return [*rows, rest]
-            rows.append(rest[: cuts[-1]])
-            start += cuts[-1]
-        return rows
+        while self._width(order[start:]) > room:
+            fitting = [end for end in ends if end > start and self._width(order[start:end]) <= room]
+            if not fitting:
+                break
+            rows.append(order[start : fitting[-1]])
+            start = fitting[-1]
+        return [*rows, order[start:]]
 
     def _width(self, row: Sequence[int]) -> float:
         left = min(self.x[n] for n in row)
         return max(self.x[n] + self.flow.units[n].width for n in row) - left
 
-    def _is_cut(self, order: Sequence[int], start: int, end: int) -> bool:
-        """Return whether only one arrow leads from a row to what comes after it, to the first unit there."""
+    def _is_cut(self, order: Sequence[int], end: int) -> bool:
+        """Return whether only one arrow leads from the units before a place to those after it, to the first of them."""
         before, home = set(order[:end]), self.flow.home
-        crossing = [(a, b) for a, b in self.flow.arrows if a in before and b not in before]
-        if len(crossing) != 1 or any(
-            home[a] in before and home[b] not in before for a, b in self.flow.skips
-        ):
-            return False
-        source, target = crossing[0]
-        return source in order[start:end] and target == order[end]
+        crossing = [b for a, b in self.flow.arrows if a in before and b not in before]
+        skips = any(home[a] in before and home[b] not in before for a, b in self.flow.skips)
+        return crossing == [order[end]] and not skips
 
     # Items.
 

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from running import ROOT
+from running import ROOT, SPECS
 
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
@@ -60,6 +60,14 @@ def test_every_item_is_a_command(rewrite: bool) -> None:
 def test_the_file_is_ascii() -> None:
     items = [Text((1, 9.0 * number), text) for number, text in enumerate(NASTY)]
     assert tikz(Drawing(200, 100, items)).isascii()
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
+def test_the_usual_fonts_have_every_character_of_a_figure(spec: pathlib.Path) -> None:
+    network = compile_spec(Source(spec.read_text(encoding="utf-8"), str(spec))).network
+    assert network is not None
+    text = tikz_file(network, "tex", PaperOptions("auto", "", "a4", [])).decode()
+    assert "mergecliunicode{" not in text
 
 
 def test_it_compiles_by_itself_with_any_text(tmp_path: pathlib.Path) -> None:
