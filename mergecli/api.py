@@ -14,7 +14,13 @@ from mergecli.diagnostics.diagnostic import Diagnostic as Diagnostic
 from mergecli.diagnostics.installing import MissingDependencyError as MissingDependencyError
 from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source, Span, Unreadable
-from mergecli.exporters.formats import PICTURES, PictureOptions, check_installed
+from mergecli.exporters.formats import (
+    PAPERS,
+    PICTURES,
+    PaperOptions,
+    PictureOptions,
+    check_installed,
+)
 from mergecli.exporters.summary import SummaryOptions, facts
 from mergecli.exporters.summary_table import table
 from mergecli.importers.modules import CustomLayers
@@ -192,21 +198,33 @@ class Plot:
     """
 
     def __init__(
-        self, network: Network, source: Source | None, options: tuple[str, str, str, str]
+        self,
+        network: Network,
+        source: Source | None,
+        options: tuple[str, str, str, str],
+        page: str | None = None,
     ) -> None:
-        self._network, self._source, self._options = network, source, options
+        self._network, self._source, self._options, self._page = network, source, options, page
+        self._formats = PICTURES if page is None else PAPERS
         self.svg = self._draw("svg").decode()
 
     def _draw(self, form: str) -> bytes:
-        options = PictureOptions(*self._options, self._source, [])
-        data: bytes = PICTURES[form].load()(self._network, form, options)
+        options: PictureOptions | PaperOptions
+        if self._page is None:
+            options = PictureOptions(*self._options, self._source, [])
+        else:
+            detail, _, rankdir, _ = self._options
+            # The usual direction is also that of a figure for which none was chosen.
+            options = PaperOptions(detail, "" if rankdir == "TB" else rankdir, self._page, [])
+        data: bytes = self._formats[form].load()(self._network, form, options)
         return data
 
     def save(self, path: Path) -> None:
         """Write the picture in the format of the file's ending.
 
         Args:
-            path: A file that ends with `.svg`, `.png`, `.pdf`, `.dot`, `.mmd` or `.html`.
+            path: A file that ends with `.svg`, `.png`, `.pdf`, `.dot`, `.mmd` or `.html`; of a
+                figure for a page, with `.svg`, `.png`, `.pdf` or `.tex`.
 
         Raises:
             ValueError: It has another ending.
@@ -214,8 +232,8 @@ class Plot:
         """
         target = os.fspath(path)
         form = os.path.splitext(target)[1].lower().removeprefix(".")
-        if form not in PICTURES:
-            raise ValueError(f"{target!r} does not end in .{', .'.join(PICTURES)}")
+        if form not in self._formats:
+            raise ValueError(f"{target!r} does not end in .{', .'.join(self._formats)}")
         data = self._draw(form)
         files.prepare(target)
         temporary = files.temporary_path(os.path.realpath(target))
@@ -410,6 +428,7 @@ def plot(
     theme: Literal["light", "dark", "auto", "print"] = "auto",
     rankdir: Literal["TB", "LR", "BT", "RL"] = "TB",
     bar: Literal["parameters", "macs", "none"] = "parameters",
+    page: str | None = None,
     keras: str | None = None,
 ) -> Plot:
     """Draw a spec or a saved model, without Keras. A notebook shows the result as a picture.
@@ -423,17 +442,20 @@ def plot(
         theme: The colours; "auto" follows the reader's, "print" has none.
         rankdir: The direction, from the inputs to the outputs.
         bar: What the bars in the boxes show.
+        page: The room for a figure for a paper, as "a4", "letter" or "column=85mm"; such a figure
+            is black on white, in the size of print, and without bars.
         keras: The version of Keras for which it must be valid; by default that of the installed one.
 
     Raises:
         SpecError: The spec has errors.
         UnreadableError: The file cannot be read.
         MissingDependencyError: Graphviz's Python packages are not installed.
-        ValueError: `keras` is not a version that is supported.
+        OSError: The figure does not fit the page.
+        ValueError: `keras` is not a version that is supported, or `page` is something else.
     """
     network, text = _network(_compile(path, source, variables, custom_objects, keras))
     check_installed(PICTURES, "svg")
-    return Plot(network, text, (detail, theme, rankdir, bar))
+    return Plot(network, text, (detail, theme, rankdir, bar), page)
 
 
 def sweep(

@@ -142,6 +142,20 @@ def test_plot_is_shown_by_notebooks(tmp_path: pathlib.Path) -> None:
         plot.save(tmp_path / "a.jpg")
 
 
+def test_a_page_makes_a_figure_for_a_paper(tmp_path: pathlib.Path) -> None:
+    pytest.importorskip("pygraphviz")
+    plot = mergecli.plot(TWO, page="column=85mm")
+    assert 'width="241pt"' in plot.svg
+    plot.save(tmp_path / "a.tex")
+    assert "tikzpicture" in (tmp_path / "a.tex").read_text()
+    with pytest.raises(ValueError, match=r"does not end in \.svg, \.png, \.pdf, \.tex"):
+        plot.save(tmp_path / "a.html")
+    with pytest.raises(ValueError, match="expected a4, letter or column=WIDTH"):
+        mergecli.plot(TWO, page="a5")
+    with pytest.raises(OSError, match="does not fit 60 × 40 mm"):
+        mergecli.plot(TWO, page="column=60mmx40mm")
+
+
 def test_merge_gives_the_spec_of_the_command() -> None:
     paths = [str(SPECS / "model_a.yaml"), str(SPECS / "model_b.yaml")]
     text = mergecli.merge(paths, head=["Flatten", {"Dense": {"units": 1}}], name="joined")
