@@ -11,12 +11,23 @@ In a comparison each change has a sign, a line and a colour of its own.
 from __future__ import annotations
 
 import re
-from typing import Mapping, NamedTuple
+from typing import Mapping, NamedTuple, Sequence
 
 from mergecli.exporters.pictures.blocks import PAD, Point
 from mergecli.exporters.pictures.columns import columns, straight
-from mergecli.exporters.pictures.dot_labels import ARROW, LARGE_BLANK, Labels, html, plain, short
+from mergecli.exporters.pictures.dot_labels import (
+    ARROW,
+    LARGE_BLANK,
+    Labels,
+    Row,
+    html,
+    plain,
+    short,
+    table,
+)
 from mergecli.exporters.pictures.dot_text import Statements
+from mergecli.exporters.pictures.graphviz import sizes
+from mergecli.exporters.pictures.measuring import measured
 from mergecli.exporters.pictures.placing import Placement
 from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Scene, Style
 from mergecli.exporters.pictures.themes import MARKS, theme
@@ -29,6 +40,8 @@ _CHARACTER, _SPACE, _COLUMN = 6.2, 2.86, 130
 _MARGIN = "0.1,0.06"
 #: Points that a second line makes a box wider, and higher.
 _SECOND_LINE = 8.0
+#: What makes a box larger or smaller.
+_SIZED = ("shape", "margin", "peripheries")
 #: The name of the node for the title of a picture, which no box and no frame has.
 TITLE = "title"
 #: Points: from the title to the picture, and from the top of a frame to the middle of its title.
@@ -77,11 +90,13 @@ class Placed(NamedTuple):
 
     Attributes:
         placement: The places of boxes, frames and arrows.
+        rows: The lines of the label of each box by its key.
         titles: The width of the title of each frame by its key.
         title: The width and height of the title of the picture.
     """
 
     placement: Placement
+    rows: Mapping[str, Sequence[Row]]
     titles: Mapping[str, float]
     title: Point
 
@@ -100,12 +115,28 @@ def dot(
     return _Writer(scene, theme, rankdir, placed).text()
 
 
-def measurable(scene: Scene) -> str:
-    """Return a DOT text whose nodes are as large as the boxes of a scene and its titles.
+class Measured(NamedTuple):
+    """How large the parts of a picture are, in points.
 
-    Each node has the key of its box or frame; `TITLE` is that of the picture.
+    Attributes:
+        rows: The lines of the label of each box by its key.
+        boxes: The width and height of each box.
+        titles: The width and height of the title of each frame by its key, and that of the picture by `TITLE`.
     """
-    return _Writer(scene, "light", "TB").measurable()
+
+    rows: Mapping[str, Sequence[Row]]
+    boxes: Mapping[str, Point]
+    titles: Mapping[str, Point]
+
+
+def measure(scene: Scene, theme: str = "light") -> Measured:
+    """Return how large the parts of a picture are.
+
+    Args:
+        scene: What it shows.
+        theme: Its colours, which the lines of labels have.
+    """
+    return _Writer(scene, theme, "TB").measured()
 
 
 #: A string between double quotes or a long word without, and the parts that Graphviz can read.
@@ -146,25 +177,44 @@ class _Writer:
             self._arrow(number, arrow)
         if self.scene.legend:
             self._legend()
-        # Graphviz reads no string longer than 16 KiB, but any number of shorter ones that are joined.
-        return _STRING.sub(_joined, self.graph.digraph(self.scene.role))
+        return self._digraph()
 
-    def measurable(self) -> str:
-        """Return a text with a node for all whose size is to be known."""
+    def _digraph(self) -> str:
+        """Return the statements as a whole text."""
+        # Graphviz reads no string longer than 16 KiB, but any number of shorter ones that are joined.
+        lines = self.graph.lines
+        for number, line in enumerate(lines):
+            if len(line) >= 4000:
+                lines[number] = _STRING.sub(_joined, line)
+        return self.graph.digraph(self.scene.role)
+
+    def measured(self) -> Measured:
+        """Return how large everything is; Graphviz measures what the font cannot write, and titles."""
         graph, self.measures = self.graph, True
-        look = self._change_look if self.scene.compares else self._lane_look
-        kept = ("shape", "margin", "peripheries")
-        for box in self.scene.boxes.values():
-            attributes = {name: value for name, value in look(box).items() if name in kept}
-            graph.node(box.key, self.labels.of(box, width=1), pos="0,0", **attributes)
+        rows = {key: self.labels.rows(box) for key, box in self.scene.boxes.items()}
+        boxes: dict[str, Point] = {}
+        for key, box in self.scene.boxes.items():
+            look = self._lane_look(box)
+            size = measured(rows[key])
+            if size is None:
+                kept = {name: look[name] for name in _SIZED if name in look}
+                graph.node(key, table(rows[key], 1), pos="0,0", **kept)
+                continue
+            margins = look.get("margin", _MARGIN).split(",")
+            around = _SECOND_LINE if "peripheries" in look else 0
+            width, height = (
+                inner + float(margin) * 144 + around for inner, margin in zip(size, margins)
+            )
+            boxes[key] = width, height + 1
         for frame in self.scene.root.walk():
             if frame is not self.scene.root:
-                frame_look = self._lane_frame(frame)
-                size = frame_look["fontsize"]
-                label = frame_look["label"]
-                graph.node(frame.key, label, fontsize=size, margin="0", pos="0,0", shape="plain")
+                look = self._lane_frame(frame)
+                plain = {"margin": "0", "pos": "0,0", "shape": "plain"}
+                graph.node(frame.key, look["label"], fontsize=look["fontsize"], **plain)
         graph.node(TITLE, self._title(), margin="0", pos="0,0", shape="plain")
-        return _STRING.sub(_joined, graph.digraph(self.scene.role))
+        others = sizes(self._digraph())
+        boxes.update({key: others[key] for key in rows if key not in boxes})
+        return Measured(rows, boxes, others)
 
     # Places.
 
@@ -283,11 +333,13 @@ class _Writer:
         look = self._change_look if self.scene.compares else self._lane_look
         for box in frame.boxes:
             attributes = look(box)
-            width = 0
-            if self.placed is not None:
+            if self.placed is None:
+                label = self.labels.of(box)
+            else:
                 attributes.update(self._box_place(self.placed, box, attributes))
                 width = self._inner_width(self.placed, box, attributes)
-            graph.node(box.key, self.labels.of(box, width), **attributes)
+                label = table(self.placed.rows[box.key], width)
+            graph.node(box.key, label, **attributes)
         for inner in frame.frames:
             sub = Statements()
             frame_look = self._change_frame if self.scene.compares else self._lane_frame

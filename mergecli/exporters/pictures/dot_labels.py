@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 from mergecli.exporters.pictures.scene import Box, Line
 from mergecli.exporters.pictures.themes import MARKS, Theme
 
 #: Points from one end of a bar to the other.
-_BAR = 96
+BAR = 96
 #: Points of a character, and of one in a smaller text.
 SIZE, SMALL = 11, 9
 #: What separates a text from the one at the right side; also room for readers without the font, whose characters may be wider.
-_GAP = f'<FONT POINT-SIZE="{SIZE}">{"&#160;" * 6}</FONT>'
+GAP = f'<FONT POINT-SIZE="{SIZE}">{"&#160;" * 6}</FONT>'
 #: Graphviz puts a line lower if it has characters of two sizes: with a blank of the other size all lines are alike.
 _BLANK = f'<FONT POINT-SIZE="{SMALL}">&#160;</FONT>'
 LARGE_BLANK = '<FONT POINT-SIZE="13">&#160;</FONT>'
 #: What stands between two values: the font has no other arrow.
 ARROW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+
+
+#: What is at the left and at the right side of a line, "" for nothing.
+Row = tuple[str, str]
 
 
 class Labels:
@@ -30,28 +36,29 @@ class Labels:
     def __init__(self, colours: Theme, ink: str, compares: bool) -> None:
         self.colours, self.ink, self.compares = colours, ink, compares
 
-    def of(self, box: Box, width: int = 0) -> str:
-        """Return the label of a box, at least as wide as this; 0 for as wide as it needs."""
+    def of(self, box: Box) -> str:
+        """Return the label of a box."""
+        return table(self.rows(box))
+
+    def rows(self, box: Box) -> list[Row]:
+        """Return what is at the left and right side of each line of a box."""
         rows = []
         if not box.counted:
-            rows.append(_row(self._title(box), self._name(box)))
+            rows.append((self._title(box), self._name(box)))
         elif box.name:
-            rows.append(_row(self._text(f"<B>{html(short(box.name))}</B>")))
+            rows.append((self._text(f"<B>{html(short(box.name))}</B>"), ""))
         last = len(box.lines) - 1
         for number, line in enumerate(box.lines):
             right = html(line.right)
             if number == last and box.shown:
                 right = box.shown
-            rows.append(_row(self._line(box, line), self.small(right)))
+            rows.append((self._line(box, line), self.small(right)))
         if box.notes:
             end = _BLANK if self.compares else ""
-            rows.append(_row(self.small(f"<I>{html(', '.join(box.notes))}</I>") + end))
+            rows.append((self.small(f"<I>{html(', '.join(box.notes))}</I>") + end, ""))
         if box.share:
-            rows.append(_row(self._bar(box)))
-        if width:
-            # Graphviz stretches a row, not the table.
-            rows.append(f'<TR><TD COLSPAN="2" WIDTH="{width}" HEIGHT="1"></TD></TR>')
-        return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
+            rows.append((self._bar(box), ""))
+        return rows
 
     def _title(self, box: Box) -> str:
         change = box.style.change
@@ -87,11 +94,11 @@ class Labels:
 
     def _bar(self, box: Box) -> str:
         line, _ = self.colours.lane(box.style.lane)
-        full = max(2, round(box.share * _BAR))
+        full = max(2, round(box.share * BAR))
         cells = f'<TD FIXEDSIZE="TRUE" WIDTH="{full}" HEIGHT="4" BGCOLOR="{line}"></TD>'
-        if full < _BAR:
-            cells += f'<TD FIXEDSIZE="TRUE" WIDTH="{_BAR - full}" HEIGHT="4" BGCOLOR="{self.colours.track}"></TD>'
-        frame = f'FIXEDSIZE="TRUE" WIDTH="{_BAR}" HEIGHT="4" ALIGN="LEFT"'
+        if full < BAR:
+            cells += f'<TD FIXEDSIZE="TRUE" WIDTH="{BAR - full}" HEIGHT="4" BGCOLOR="{self.colours.track}"></TD>'
+        frame = f'FIXEDSIZE="TRUE" WIDTH="{BAR}" HEIGHT="4" ALIGN="LEFT"'
         return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" {frame}><TR>{cells}</TR></TABLE>'
 
     def _text(self, markup: str) -> str:
@@ -108,9 +115,19 @@ def _font(markup: str, colour: str) -> str:
     return f'<FONT POINT-SIZE="{SIZE}"{shown}>{markup}</FONT>'
 
 
-def _row(left: str, right: str = "") -> str:
+def table(rows: Sequence[Row], width: int = 0) -> str:
+    """Return lines as a label, at least as wide as this."""
+    # Graphviz stretches a row, not the table.
+    end = f'<TR><TD COLSPAN="2" WIDTH="{width}" HEIGHT="1"></TD></TR>' if width else ""
+    lines = "".join([_row(left, right) for left, right in rows])
+    return (
+        f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{lines}{end}</TABLE>>'
+    )
+
+
+def _row(left: str, right: str) -> str:
     if right:
-        return f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{_GAP}{right}</TD></TR>'
+        return f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{GAP}{right}</TD></TR>'
     return f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}</TD></TR>'
 
 

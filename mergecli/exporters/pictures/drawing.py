@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable
 
 from mergecli.exporters.pictures import graphviz
-from mergecli.exporters.pictures.dot import TITLE, Placed, dot, measurable
+from mergecli.exporters.pictures.dot import TITLE, Placed, dot, measure
 from mergecli.exporters.pictures.placing import place
 from mergecli.exporters.pictures.scene import Scene
 from mergecli.exporters.pictures.series import decompose
@@ -31,18 +31,20 @@ def draw(
         TooLarge: Its text could not be read in any bitmap.
         TooManyArrows: Graphviz would need minutes to lay it out.
     """
-    placed = _placed(scene, rankdir)
+    placed = _placed(scene, theme, rankdir)
     if placed is None:
         return graphviz.draw(dot(scene, theme, rankdir), form, notify)
     return graphviz.draw(dot(scene, theme, rankdir, placed), form, notify, b"nop2")
 
 
-def _placed(scene: Scene, rankdir: str) -> Placed | None:
+def _placed(scene: Scene, theme: str, rankdir: str) -> Placed | None:
     """Return where everything is, None where Graphviz has to find places."""
     structure = decompose(scene)
     if structure is None:
         return None
-    sizes = graphviz.sizes(measurable(scene))
-    titles = {frame.key: sizes[frame.key][0] for frame in scene.root.walk() if frame.key in sizes}
-    placement = place(scene, structure, sizes, titles, rankdir)
-    return None if placement is None else Placed(placement, titles, sizes[TITLE])
+    measured = measure(scene, theme)
+    titles = {key: size[0] for key, size in measured.titles.items()}
+    placement = place(scene, structure, measured.boxes, titles, rankdir)
+    if placement is None:
+        return None
+    return Placed(placement, measured.rows, titles, measured.titles[TITLE])

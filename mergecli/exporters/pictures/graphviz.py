@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Callable
 
@@ -286,19 +287,20 @@ def _fitted(text: str) -> str:
     both = fonts.load() if fonts.provide() else None
     if both is None:
         return text
-    regular, bold = both
+    # Many boxes have the same shape or class.
+    regular, bold = (cache(font.length) for font in both)
 
     def fit(match: re.Match[str]) -> str:
         attributes, content = match[1], match[3]
         first, _, after = content.partition("<tspan")
-        length = (bold if ' font-weight="bold"' in attributes else regular).length(
+        length = (bold if ' font-weight="bold"' in attributes else regular)(
             _unescaped(first), float(match["size"])
         )
         if after and length is not None:
             # The smaller text is regular, and has its own size.
             look, _, rest = after.removesuffix("</tspan>").partition(">")
             size = re.search(r'font-size="([^"]*)"', look)
-            more = regular.length(_unescaped(rest), float(size[1] if size else match["size"]))
+            more = regular(_unescaped(rest), float(size[1] if size else match["size"]))
             length = None if more is None else length + more
         return (
             match[0]
