@@ -173,6 +173,29 @@ def check_has_axis(shape: Shape, place: int = 0) -> None:
         )
 
 
+def check_backend_ranks(shape: Shape, ranks: Sequence[int], place: int, *backends: str) -> None:
+    """Check that an input has one of some numbers of dimensions, where a backend takes no others.
+
+    Args:
+        shape: The shape of the input.
+        ranks: The numbers of dimensions.
+        place: The place of the input.
+        *backends: The backends that take no others.
+
+    Raises:
+        ShapeError: It has another one, and the backend is one of these.
+    """
+    if len(shape) not in ranks and Backend.choose() in backends:
+        wanted = " or ".join(map(str, ranks))
+        plural = "s" * (tuple(ranks) != (1,))
+        raise ShapeError(
+            f"takes {wanted} dimension{plural} with the backend `{Backend.choose()}`,"
+            f" {{{place}}} has {len(shape)}: {text(shape)}",
+            code="input-rank",
+            inputs=(place,),
+        )
+
+
 def check_normalized_axes(given: Sequence[int], rank: int) -> None:
     """Check that the backend normalizes along axes, and not along others.
 

@@ -9,6 +9,7 @@ from mergecli.catalog.shapes import (
     Shape,
     ShapeError,
     axis,
+    check_backend_ranks,
     check_has_axis,
     check_least_rank,
     check_rank,
@@ -401,9 +402,12 @@ class Vdot(Operation):
         """Return the sum.
 
         Raises:
-            ShapeError: The tensors have different numbers of elements.
+            ShapeError: The tensors have different numbers of elements, or the backend takes only
+                vectors.
         """
         tensors = self.tensors(inputs)
+        for place, shape in enumerate(inputs.shapes):
+            check_backend_ranks(shape, (1,), place, "torch")
         sizes = tuple(map(product, inputs.shapes))
         first, second = inputs.shapes
         fits = same(*sizes)

@@ -3,7 +3,7 @@
 `Any` must not be imported here: `ops.any` has that name.
 """
 
-from typing import Annotated, Callable, Optional, Sequence, Tuple
+from typing import Annotated, Callable, ClassVar, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Choice, Integer, Number
 from mergecli.catalog.fields import Axis, Flag, NonNegative, Real
@@ -26,6 +26,7 @@ from mergecli.catalog.shapes import (
     Shape,
     ShapeError,
     axis,
+    check_backend_ranks,
     check_has_axis,
     check_rank,
     check_since,
@@ -122,15 +123,18 @@ class Quantiles(Operation, abstract=True):
     axis: AxesOrNone = None
     method: Annotated[str, Choice("linear", "lower", "higher", "midpoint", "nearest")] = "linear"
     keepdims: Flag = False
+    #: The backends that take a number or a list of numbers as the second operand, and no more.
+    lists: ClassVar[Tuple[str, ...]] = ("jax", "torch")
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return the values.
 
         Raises:
-            ShapeError: There is not such an axis.
+            ShapeError: There is not such an axis, or a backend does not take the second operand.
         """
         tensors = self.tensors(inputs)
         shape, parts = inputs.shapes
+        check_backend_ranks(parts, (0, 1), 1, *self.lists)
         rest = reduced(shape, self.axis, self.keepdims, self.keras_version)
         return (Tensor((*parts[:1], *rest), self.result_dtype(tensors[:1])),)
 
@@ -142,6 +146,7 @@ class Quantile(Quantiles):
     (Tensor(shape=(None,), dtype='float32'),)
     """
 
+    lists = ()
     becomes = "real"
 
 

@@ -128,3 +128,27 @@ def test_pytorch_normalizes_along_the_last_axes(
         messages = [error.message for error in compiled.errors]
         assert (messages == []) is is_accepted
         assert is_accepted or "normalizes only along the last axes" in messages[0]
+
+
+@pytest.mark.parametrize(
+    ("operation", "shape", "backends"),
+    [
+        ("ops.percentile", "[2, 3]", {"jax", "torch"}),
+        ("ops.nanquantile", "[2, 3]", {"jax", "torch"}),
+        ("ops.quantile", "[2, 3]", set()),
+        ("ops.percentile", "[3]", set()),
+        ("ops.vdot", "[4, 8]", {"torch"}),
+        ("ops.vdot", "[8]", set()),
+    ],
+)
+def test_operations_of_fewer_dimensions(
+    operation: str, shape: str, backends: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = shape if operation == "ops.vdot" else "[4, 8]"
+    inputs = f"inputs: {{a: {{batch_shape: {first}}}, b: {{batch_shape: {shape}}}}}"
+    spec = f"{inputs}\nlayers: [{{{operation}: {{}}, from: [a, b]}}]\n"
+    for backend in ("tensorflow", "jax", "torch"):
+        monkeypatch.setenv("KERAS_BACKEND", backend)
+        messages = [error.message for error in compile_spec(Source(spec, "a.yaml")).errors]
+        assert bool(messages) is (backend in backends), messages
+        assert not messages or f"with the backend `{backend}`, " in messages[0]
