@@ -113,7 +113,7 @@ def _of_tab(
         return error(at(mark), "tab-indent", message, hint)
     for number in (mark.line + 1, mark.line):
         line = source.line(number)
-        indentation = line[: len(line) - len(line.lstrip())]
+        indentation = line[: len(line) - len(line.lstrip(" \t"))]
         if "\t" in indentation:
             column = indentation.index("\t") + 1
             return error(

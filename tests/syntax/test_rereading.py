@@ -100,7 +100,11 @@ def edited(text: str, chance: random.Random) -> str:
         return text[:place] + text[place + chance.choice((1, 1, 2, 6)) :]
     lines = text.split("\n")
     one, two = chance.randrange(len(lines)), chance.randrange(len(lines))
-    if choice < 0.8:
+    if choice < 0.74:
+        del lines[one : one + chance.randrange(1, 4)]
+    elif choice < 0.78:
+        lines[one:one] = lines[two : two + chance.randrange(1, 4)]
+    elif choice < 0.82:
         lines[one] = lines[two]
     elif choice < 0.9:
         lines[one], lines[two] = lines[two], lines[one]
@@ -150,6 +154,10 @@ def test_many_states_have_the_trees_of_whole_readings(seed: int) -> None:
         ("- Flatten", "- Flatten: {name: f}"),
         ("# Between", "# After"),
         ("# Before the", "# In front of the"),
+        ("  - Flatten", "  - Flatten\n  - "),
+        ("  - Flatten", "  - Flatten\n  - Dense: 1\n\n# more\n  - ReLU"),
+        ("  - BatchNormalization   # at the end\n", ""),
+        ("      a block\n\n", "      a block\n\n\n      of more\n"),
     ],
 )
 def test_only_the_changed_entries_are_read(
@@ -178,8 +186,8 @@ def test_only_the_changed_entries_are_read(
         ("  - Flatten", "  - {a: 1, a: 2}"),
         ("  - Flatten", " - Flatten"),
         ("  - Flatten", "  [Flatten]"),
-        ("  - Flatten", "  - Flatten\n"),
         ("  - Flatten", "  - {Dense: 1"),
+        ("layers:", "layers:\n  - ReLU"),
     ],
 )
 def test_what_is_unusual_is_read_as_a_whole(

@@ -100,3 +100,9 @@ def test_an_entry_of_a_list_is_compared_with_those_before_it() -> None:
 def test_a_second_document_is_told_as_such() -> None:
     found = only("a: 1\n...\nb: 2\n")
     assert found.code == "multiple-documents"
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2028", "\u3000", "\x85"])
+def test_a_tab_after_another_space_is_not_indentation(space: str) -> None:
+    # It would be replaced again and again, without an end.
+    assert only(f"layers:\n  - a: 1\n{space}\tb: [\n").code == "syntax"
