@@ -103,11 +103,9 @@ class Analysis:
     def spots(self) -> list[Spot]:
         """All scalars, in the order in which the tree has them."""
         result: list[Spot] = []
-        for spot in _spots(self.tree, ()):
-            result.append(spot)
-            if len(result) == MOST:
-                break
-        return result
+        if self.tree is not None:
+            _add_spots(result, self.tree, ())
+        return result[:MOST]
 
     @cached_property
     def by_place(self) -> dict[tuple[int, int], Spot]:
@@ -245,13 +243,16 @@ def looks_like_a_spec(text: str) -> bool:
     )
 
 
-def _spots(tree: Tree | None, steps: tuple[str | int, ...]) -> Iterator[Spot]:
+def _add_spots(spots: list[Spot], tree: Tree, steps: tuple[str | int, ...]) -> None:
+    """Add the scalars of a tree, unless there are too many already."""
+    if len(spots) >= MOST:
+        return
     if type(tree) is Scalar:
-        yield Spot(steps, tree, False, None)
+        spots.append(Spot(steps, tree, False, None))
     elif type(tree) is Sequence:
         for place, item in enumerate(tree.items):
-            yield from _spots(item, (*steps, place))
+            _add_spots(spots, item, (*steps, place))
     elif type(tree) is Mapping:
         for key, value in tree.entries:
-            yield Spot(steps, key, True, value)
-            yield from _spots(value, (*steps, str(key.value)))
+            spots.append(Spot(steps, key, True, value))
+            _add_spots(spots, value, (*steps, str(key.value)))

@@ -25,12 +25,16 @@ class Hint(NamedTuple):
 def hints(analysis: Analysis, start: int, end: int) -> Iterator[Hint]:
     """The hints between two offsets."""
     for spot in analysis.spots:
-        place = spot.scalar.span[:2]
-        if not start <= analysis.text.start(spot.scalar.span) <= end:
+        mark = spot.scalar.start
+        place = mark.line + 1, mark.column + 1
+        is_instance = place in analysis.instances
+        if not is_instance and place not in analysis.nodes:
             continue
-        if place in analysis.instances:
+        if not start <= analysis.text.place(*place) <= end:
+            continue
+        if is_instance:
             yield from _hint(analysis, spot, analysis.instances[place][-1:])
-        elif place in analysis.nodes:
+        else:
             nodes = [node for node in analysis.nodes[place] if node.cls != "InputLayer"]
             yield from _hint(
                 analysis, spot, nodes if nodes and nodes[0].location.via else nodes[-1:]

@@ -7,6 +7,7 @@ a new key is one line here and its meaning in `compiler/lowering`.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Mapping, Sequence
 
 from mergecli.diagnostics.record import Record
@@ -53,7 +54,7 @@ class Form(Record):
     expected: str = ""
     extras: bool = False
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of its keys."""
         return tuple(key.name for key in self.keys)
