@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 _AFTER, _BEFORE = "after", "before"
 
 
-class _Mark(NamedTuple):
+class _Mark:
     """A place of the parser that has moved to another line."""
 
-    name: str
-    line: int
-    column: int
-    index: int
+    __slots__ = ("column", "index", "line", "name")
+
+    def __init__(self, mark: Mark, lines: int) -> None:
+        self.name, self.line = mark.name, mark.line + lines
+        self.column, self.index = mark.column, mark.index
 
 
 class _Place(NamedTuple):
@@ -232,7 +233,7 @@ def _joined(place: _Place, stretch: _Stretch, part: list[Tree]) -> Tree:
 
 def _later(mark: Mark, lines: int) -> Mark:
     """Return a mark as many lines later."""
-    return _Mark(mark.name, mark.line + lines, mark.column, mark.index) if lines else mark
+    return _Mark(mark, lines) if lines else mark
 
 
 def _moved(trees: list[Tree], lines: int) -> list[Tree]:
