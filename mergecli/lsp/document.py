@@ -35,7 +35,7 @@ class Document:
         self.uri, self.path, self.customs, self.target = uri, path, customs, target
         self.text = Text("")
         self.version: int | None = None
-        #: How many states there were, and how many seconds the last look took.
+        #: How many states there were, and how many seconds of a processor the last look took.
         self.state = 0
         self.seconds = 0.0
         self.good: Analysis | None = None
@@ -58,12 +58,12 @@ class Document:
     def now(self) -> Analysis:
         """What is known of the text as it is."""
         if self._now is None:
-            start = time.perf_counter()
+            start = time.thread_time()
             target = self.target()
             if target != self._aim:
                 self._history, self._aim = History(), target
             self._now = Analysis(self.text, self.path, self.customs, target, self._history)
-            self.seconds = time.perf_counter() - start
+            self.seconds = time.thread_time() - start
             if self._now.tree is not None:
                 self.good = self._now
         return self._now
