@@ -14,14 +14,7 @@ AGREED = {"accepted by both", "accepted by both, and run", "refused by both"}
 STAGES = {"stricter: Keras builds not", "stricter: Keras runs not"}
 
 
-#: Shares with models that Keras builds and cannot run, which are neither refused nor on a list yet: operations such as `ldexp`
-#: and `vsplit` on unusual values, and `ActivityRegularization` of integers.
-OWED = pytest.mark.xfail(reason="operations that fail only when they run", strict=False)
-
-
-@pytest.mark.parametrize(
-    "number", [pytest.param(n, marks=OWED if n in (0, 1, 3, 4) else ()) for n in range(8)]
-)
+@pytest.mark.parametrize("number", range(8))
 def test_random_models_are_judged_as_keras_judges_them(number: int) -> None:
     tally = fuzz.Tally()
     assert fuzz.run(number=20260 + number, count=SHARE, tally=tally) >= SHARE
