@@ -90,12 +90,14 @@ class _Plot(click.Command):
 @click.option(
     "--style",
     type=click.Choice(["screen", "paper"]),
-    help="`paper` is black on white, with characters of 8 points at the size of print; by default only for .tex and --page.",
+    help="`paper` is black on white, with characters of 8 points at the size of print;"
+    " by default only for .tex and --page.",
 )
 @click.option(
     "--page",
     metavar="SIZE",
-    help="Fold a figure of --style paper until it fits: a4 (default), letter, or a column such as column=85mm.",
+    help="Fold a figure of --style paper until it fits: a4 (default), letter, or a column such as"
+    " column=85mm.",
 )
 @options.watch_option
 @click.option(

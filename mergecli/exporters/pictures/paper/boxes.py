@@ -37,11 +37,13 @@ _FROZEN = "#e8e8e8"
 Label = list[tuple[str, bool]]
 #: Points: the room at the sides of a box, the diameter of a disc, and the radius of round corners.
 _MARGIN, _DISC, _ROUND = 4.0, 11.0, 4.0
-#: About how many characters a line of a box may have: the boxes of a figure become narrower until it fits.
+#: About how many characters a line of a box may have: the boxes of a figure become narrower until
+#: it fits.
 WIDTHS = (40, 16, 10)
 #: Points around the whole, so that no line is cut in half.
 _EDGE = 1.0
-#: The most characters in the label of an arrow, and in names where boxes are narrow, so that no class of Keras is cut.
+#: The most characters in the label of an arrow, and in names where boxes are narrow, so that no
+#: class of Keras is cut.
 _LONGEST, _SHORTEST = 40, 24
 #: A shape with its batch axis, as Keras writes it.
 _SHAPE = re.compile(r"\(None, ([^()]*)\)")
@@ -96,8 +98,16 @@ def _dot(scene: Scene, rankdir: str, widest: int, labels: Mapping[str, Label]) -
     graph = Statements()
     size = str(SIZE)
     graph.defaults(
-        "graph", rankdir=rankdir, ordering="out", margin="0", pad="0", nodesep="0.14", ranksep="0.17", fontname=FONT, fontsize=size,
-    )  # fmt: skip
+        "graph",
+        rankdir=rankdir,
+        ordering="out",
+        margin="0",
+        pad="0",
+        nodesep="0.14",
+        ranksep="0.17",
+        fontname=FONT,
+        fontsize=size,
+    )
     graph.defaults("node", shape="box", fixedsize="true", label="")
     graph.defaults("edge", fontname=FONT, fontsize=size, penwidth=str(THIN), arrowsize="0.35")
 
@@ -113,9 +123,13 @@ def _dot(scene: Scene, rankdir: str, widest: int, labels: Mapping[str, Label]) -
                 continue
             sub = Statements()
             sub.attributes(
-                label=f"<<B>{html(_name(inner.title, widest))}</B>>", labeljust="l", margin="3", color=GRAY, penwidth=str(THIN),
+                label=f"<<B>{html(_name(inner.title, widest))}</B>>",
+                labeljust="l",
+                margin="3",
+                color=GRAY,
+                penwidth=str(THIN),
                 style="dashed" if inner.role == "model" else "solid",
-            )  # fmt: skip
+            )
             fill(sub, inner)
             inside.subgraph(f"cluster_{inner.key}", sub)
 
@@ -211,9 +225,12 @@ def _box(box: Box, label: Label, center: Point) -> Iterator[Item]:
 def shown_shape(text: str) -> str:
     """Return a text with the shapes in it as papers have them, without the batch.
 
-    >>> shown_shape("(None, 28, 28, 64)"), shown_shape("(None, None, 3)"), shown_shape("(None, 8) … (None, 4)")
-    ('28×28×64', '?×3', '8 … 4')
+    >>> shown_shape("(None, 28, 28, 64)"), shown_shape("(None, None, 3)")
+    ('28×28×64', '?×3')
+    >>> shown_shape("(None, 8) … (None, 4)"), shown_shape("(None,)")
+    ('8 … 4', 'scalar')
     """
+    text = text.replace("(None,)", "scalar")
     return _SHAPE.sub(lambda match: "×".join(match[1].replace("None", "?").split(", ")), text)
 
 

@@ -1,7 +1,7 @@
 """A figure before any format: shapes and texts with their places.
 
-Lengths are points of 1/72 inch, as they are printed; y grows upward from the lower left corner. Every format of a figure
-is written from the same `Drawing`, so they show the same.
+Lengths are points of 1/72 inch, as they are printed; y grows upward from the lower left corner.
+Every format of a figure is written from the same `Drawing`, so they show the same.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PEN = Look()
 
 
 class Shape(NamedTuple):
-    """A polygon, or a line that is not closed; `curved` ones are Bézier curves with 3 n + 1 points."""
+    """A polygon, or a line that is not closed; of a Bézier curve there are 3 n + 1 points."""
 
     points: tuple[Point, ...]
     look: Look = PEN
@@ -150,9 +150,30 @@ def rectangle(
         return Shape(((x, y), (right, y), (right, top), (x, top)), look)
     r, k = radius, radius * (1 - _ARC)
     points = [
-        (x + r, y), (x + r, y), (right - r, y), (right - r, y), (right - k, y), (right, y + k), (right, y + r),
-        (right, y + r), (right, top - r), (right, top - r), (right, top - k), (right - k, top), (right - r, top),
-        (right - r, top), (x + r, top), (x + r, top), (x + k, top), (x, top - k), (x, top - r),
-        (x, top - r), (x, y + r), (x, y + r), (x, y + k), (x + k, y), (x + r, y),
-    ]  # fmt: skip
+        (x + r, y),
+        (x + r, y),
+        (right - r, y),
+        (right - r, y),
+        (right - k, y),
+        (right, y + k),
+        (right, y + r),
+        (right, y + r),
+        (right, top - r),
+        (right, top - r),
+        (right, top - k),
+        (right - k, top),
+        (right - r, top),
+        (right - r, top),
+        (x + r, top),
+        (x + r, top),
+        (x + k, top),
+        (x, top - k),
+        (x, top - r),
+        (x, top - r),
+        (x, y + r),
+        (x, y + r),
+        (x, y + k),
+        (x + k, y),
+        (x + r, y),
+    ]
     return Shape(tuple(points), look, True, True)

@@ -62,7 +62,8 @@ def figure(network: Network, options: PaperOptions) -> Drawing:
         if drawing.width <= room.width and drawing.height <= room.height:
             if number and options.detail != "auto":
                 options.notes.append(
-                    f"with --detail {options.detail} the figure does not fit {room}; it is drawn with fewer boxes"
+                    f"with --detail {options.detail} the figure does not fit {room};"
+                    " it is drawn with fewer boxes"
                 )
             return centered(drawing, room.width)
         if smallest is None or _excess(drawing, room) < _excess(smallest, room):
@@ -73,7 +74,8 @@ def figure(network: Network, options: PaperOptions) -> Drawing:
         size = f": it would be {mm[0]} × {mm[1]} mm"
     other = ", or leave out --rankdir" if options.rankdir else ""
     raise DoesNotFit(
-        f"the figure does not fit {room} with characters of {SIZE} points{size}; choose a larger --page{other}"
+        f"the figure does not fit {room} with characters of {SIZE} points{size};"
+        f" choose a larger --page{other}"
     )
 
 

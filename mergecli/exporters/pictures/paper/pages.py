@@ -39,8 +39,8 @@ def page(name: str) -> Page:
     """Return a page by the value of `--page`.
 
     Args:
-        name: "a4" or "letter", of which the room is the paper without margins of 25 mm or an inch; or "column=85mm", a
-            column of this width, or "column=85mmx60mm", of which the figure may have only a part.
+        name: "a4" or "letter", of which the room is the paper without margins of 25 mm or an inch;
+            "column=85mm", a column of this width; or "column=85mmx60mm", a part of it.
 
     Raises:
         ValueError: It is something else.

@@ -39,9 +39,11 @@ def _dot(drawing: Drawing) -> str:
             parts.append("")
         parts[-1] += operations
     background = '"' + '" + "'.join(parts) + '"'
-    room = f'width="{width / 72:.4f}" height="{height / 72:.4f}" pos="{width / 2:.2f},{height / 2:.2f}"'
+    room = f'width="{width / 72:.4f}" height="{height / 72:.4f}"'
+    room += f' pos="{width / 2:.2f},{height / 2:.2f}"'
     return (
-        f'digraph figure {{\n\tgraph [bgcolor="{WHITE}" id=figure margin=0 pad=0 _background={background}]\n'
+        f'digraph figure {{\n\tgraph [bgcolor="{WHITE}" id=figure margin=0 pad=0'
+        f" _background={background}]\n"
         f'\tpage [shape=box style=invis label="" fixedsize=true {room}]\n}}\n'
     )
 
@@ -68,8 +70,9 @@ def _operations(item: Item) -> str:
     # Some versions of Graphviz do not count backslashes, and would read on after the text.
     spaces = " " * text.count("\\")
     return (
-        f"{_color('c', item.color)}{_string('F', _FONT, SIZE)}t {face} T {number(item.at[0])} {number(item.at[1])}"
-        f" {align} {number(item.width)} {len(text.encode())} -{text} {spaces}"
+        f"{_color('c', item.color)}{_string('F', _FONT, SIZE)}"
+        f"t {face} T {number(item.at[0])} {number(item.at[1])} {align}"
+        f" {number(item.width)} {len(text.encode())} -{text} {spaces}"
     )
 
 

@@ -8,7 +8,8 @@ from mergecli.exporters.pictures.folding import Group, models
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.subgraph_layers import held_model
 
-#: Layers that are drawn also where they leave the shape as it is; of others, a volume before them stands for both.
+#: Layers that are drawn also where they leave the shape as it is; of others, a volume before them
+#: stands for both.
 _DRAWN = ("Conv", "Pool", "Dense", "UpSampling", "LSTM", "GRU", "RNN", "Attention", "Embedding")
 #: The most sizes of images in a stage: the one that enters it and its own.
 MOST_SIZES = 2
@@ -17,7 +18,10 @@ _PREPARING = ("ZeroPadding", "Cropping", "Flatten")
 
 
 def is_convolutional(network: Network) -> bool:
-    """Return whether volumes can show a network: it convolves images or videos, and applies no layer twice and no model."""
+    """Return whether volumes can show a network.
+
+    It convolves images or videos; no layer is applied twice, and none applies a model.
+    """
     calls = [call for call in network.parts() if call.parents]
     shapes = [results[0].shape for call in calls if (results := network.results[call.index])]
     images = sum(shape is not None and len(shape) >= 4 for shape in shapes)
@@ -28,7 +32,7 @@ def is_convolutional(network: Network) -> bool:
 
 
 def layers(network: Network) -> list[Group]:
-    """Return a group for each layer that makes a tensor, with those that only normalize, activate or prepare it."""
+    """Return a group for each layer that makes a tensor, with what only prepares it."""
     result: list[Group] = []
     homes: dict[int, Group] = {}
     for call in network.parts():
@@ -61,9 +65,10 @@ def shown(network: Network, indices: Sequence[int]) -> Call:
 
 
 def stages(network: Network) -> list[Group]:
-    """Return a group for all that follows one another with tensors of one size, except for their features.
+    """Return a group for all that follows one another with images of one size.
 
-    Empty if that would hide tensors of other sizes, as in the middle of a U-Net, or sizes are not known.
+    Empty if that would hide images of other sizes, as in the middle of a U-Net, or if sizes are not
+    known.
     """
     homes: dict[object, list[Call]] = {}
     for call in network.parts():
@@ -92,7 +97,7 @@ def stages(network: Network) -> list[Group]:
 
 
 def _sections(calls: Sequence[Call]) -> Iterator[list[Call]]:
-    """Yield the calls of a branch, cut wherever only the result of the last one is used afterwards."""
+    """Yield the calls of a branch, cut where only the result of the last one is used afterwards."""
     place = {call.index: number for number, call in enumerate(calls)}
     last_use = list(range(len(calls)))
     for number, call in enumerate(calls):
@@ -120,7 +125,7 @@ def _size(network: Network, call: Call) -> tuple[int | None, ...]:
 
 
 def _is_smaller(size: tuple[int | None, ...], than: tuple[int | None, ...]) -> bool:
-    """Return whether an image is smaller than another one, but not a single point, as for weights of channels."""
+    """Return whether an image is smaller than another one, and not a point as weights are."""
     if len(size) != len(than):
         return False
     pairs = [

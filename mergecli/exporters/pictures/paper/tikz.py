@@ -1,4 +1,4 @@
-"""Drawing -> TikZ, in a file that a document takes in with `\\input`, or that is compiled by itself."""
+"""Drawing -> TikZ, in a file for `\\input` in a document, which also compiles by itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from mergecli.exporters.pictures.paper.drawing import (
     number,
 )
 
-#: `\documentclass` has another meaning after its use, by which the file knows whether it is compiled by itself.
+#: `\documentclass` has another meaning after its use, by which the file knows whether it is
+#: compiled by itself.
 _HEAD = r"""% A figure at the size at which it is printed: do not scale it.
 % \input it in a document that has \usepackage{tikz}, or compile it by itself.
 \expandafter\ifx\csname @twoclasseserror\endcsname\documentclass
@@ -70,7 +71,8 @@ def _item(item: Item) -> str:
     if isinstance(item, Text):
         color = "" if item.color == INK else f",text={_color(item.color)}"
         face = r"\bfseries " * item.bold + r"\itshape " * item.italic
-        return rf"\node[anchor={_ANCHORS[item.align]}{color}] at {_place(item.at)} {{{face}{tex(item.text)}}};"
+        options = f"anchor={_ANCHORS[item.align]}{color}"
+        return rf"\node[{options}] at {_place(item.at)} {{{face}{tex(item.text)}}};"
     if isinstance(item, Ellipse):
         x, y = (number(radius) for radius in item.radii)
         return rf"{_command(item.look)} {_place(item.center)} ellipse [x radius={x},y radius={y}];"

@@ -1,7 +1,7 @@
-"""Scene -> units of a figure with volumes: which volumes touch, where tensors meet, and which arrows skip others.
+"""Scene -> units of a figure with volumes: which touch, where tensors meet, what arrows skip.
 
-Heights and depths of volumes are proportional to the square roots of the sizes of images, widths to those of the
-numbers of channels, with a least length for each, so that small ones can be seen.
+Heights and depths of volumes are proportional to the square roots of the sizes of images, widths to
+those of the numbers of channels, with a least length for each, so that small ones can be seen.
 """
 
 from __future__ import annotations
@@ -15,19 +15,27 @@ from mergecli.exporters.pictures.paper.stages import shown
 from mergecli.exporters.pictures.scene import Box, Scene
 from mergecli.ir.graph import Call, Network
 
-#: Points: the height of the largest image and vector, the width of the most channels, and of a vector.
+#: Points: the height of the largest image and vector, the width of the most channels, and of a
+#: vector.
 _HIGHEST, _WIDEST, _BAR = 46.0, 12.0, 3.0
 #: The least height and width.
 _LOWEST, _THINNEST = 6.0, 2.0
-#: How far the back of a volume is to the right of its front and above it, as a share of the width of the image.
+#: How far the back of a volume is to the right of its front and above it, as a share of the width
+#: of the image.
 _OBLIQUE = 0.22
 #: The diameter of the disc of a merge.
 _DISC = 9.0
 #: Merges, and what is in their disc.
 MERGES = {
-    "Add": "+", "Subtract": "\N{MINUS SIGN}", "Multiply": "×", "Concatenate": "c", "Average": "ø", "Maximum": "max", "Minimum": "min",
+    "Add": "+",
+    "Subtract": "\N{MINUS SIGN}",
+    "Multiply": "×",
+    "Concatenate": "c",
+    "Average": "ø",
+    "Maximum": "max",
+    "Minimum": "min",
     "Dot": "·",
-}  # fmt: skip
+}
 
 
 #: Layers that are seen by their volumes; the labels of others have their class.
@@ -44,12 +52,14 @@ class Slab(NamedTuple):
         height: Its height.
         depth: How far its back is to the right of its front and above it.
         role: "plain", "smaller" for pooling, "larger" for upsampling.
+        frozen: Whether all weights of its layers are frozen.
     """
 
     width: float
     height: float
     depth: float
     role: str
+    frozen: bool = False
 
 
 class Unit:
@@ -123,8 +133,8 @@ def flow(network: Network, scene: Scene, compact: bool, whole: bool, scale: floa
     Args:
         network: The network.
         scene: Its scene.
-        compact: Whether a merge has no disc if only one of its tensors comes directly from the layer before.
-        whole: Whether boxes stand for all of a stage, not for their first layer and what prepares it.
+        compact: Whether a merge has no disc if all but one of its tensors skip other layers.
+        whole: Whether boxes stand for all of a stage, not for one layer and what prepares it.
         scale: The size of volumes, of the usual one.
     """
     maker = _Maker(network, scene, whole, scale)
@@ -167,7 +177,8 @@ class _Maker:
         }
 
     def _call(self, box: Box) -> Call:
-        # Of a volume for several layers, the first makes its tensor; of a stage, what leaves it is shown.
+        # Of a volume for several layers, the first makes its tensor; of a stage, what leaves it is
+        # shown.
         return (
             shown(self.network, box.data) if self.whole else self.network.graph.nodes[box.data[0]]
         )
@@ -192,7 +203,11 @@ class _Maker:
         # An input touches nothing.
         size = (bool(call.parents), len(shape), *size)
         return Unit(
-            box.key, [self._slab(shape, _role(call))], self._lines(box, known, call), "", size
+            box.key,
+            [self._slab(shape, _role(call))._replace(frozen=box.style.frozen)],
+            self._lines(box, known, call),
+            "",
+            size,
         )
 
     def _slab(self, shape: Sequence[int], role: str) -> Slab:
@@ -281,7 +296,7 @@ def _without_discs(
     skips: list[tuple[str, str]],
     units: dict[str, Unit],
 ) -> None:
-    """Remove each merge that one path leads through; what skips to it leads to the layer after it."""
+    """Remove each merge that one path leads through; what skips to it leads to the next layer."""
     for key in order:
         after = [other for other, sources in main.items() if key in sources]
         if units[key].slabs or len(main[key]) != 1 or len(after) != 1:
@@ -312,9 +327,13 @@ def _joined(
         unit, sources = units[key], main[key]
         before = result[home[sources[0]]] if len(sources) == 1 else None
         if (
-            before is not None and before.slabs and unit.slabs and before.size == unit.size
-            and uses[sources[0]] == 1 and before.keys[-1] == sources[0]
-        ):  # fmt: skip
+            before is not None
+            and before.slabs
+            and unit.slabs
+            and before.size == unit.size
+            and uses[sources[0]] == 1
+            and before.keys[-1] == sources[0]
+        ):
             before.keys += unit.keys
             before.slabs += unit.slabs
             before.lines = unit.lines

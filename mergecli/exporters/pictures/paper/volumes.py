@@ -1,6 +1,7 @@
 """Network -> Drawing with volumes, as convolutional networks are drawn in papers.
 
-Units flow to the right, branches above each other, in as many rows as the page needs; arrows that skip units lead over them.
+Units flow to the right, branches above each other, in as many rows as the page needs; arrows that
+skip units lead over them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Iterator, Sequence
 from mergecli.exporters.pictures.network_scene import scene_of
 from mergecli.exporters.pictures.paper import stages
 from mergecli.exporters.pictures.paper.drawing import (
+    GRAY,
     INK,
     LEADING,
     SIZE,
@@ -26,7 +28,7 @@ from mergecli.exporters.pictures.paper.drawing import (
     moved,
 )
 from mergecli.exporters.pictures.paper.pages import Page
-from mergecli.exporters.pictures.paper.units import Flow, flow
+from mergecli.exporters.pictures.paper.units import Flow, Slab, flow
 from mergecli.ir.graph import Network
 
 #: Points: from one unit to the next, between branches, between rows, and at the ends of rows.
@@ -50,7 +52,7 @@ _SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def drawings(network: Network, page: Page) -> Iterator[Drawing]:
-    """Yield drawings of a network, each with fewer volumes than the one before; none for more rows than a figure has.
+    """Yield drawings of a network, each with fewer volumes; none has more rows than a figure may.
 
     Args:
         network: The network, a convolutional one.
@@ -125,7 +127,7 @@ class _Layout:
         return result
 
     def _middles(self) -> list[float]:
-        """Return the height of the middle of each unit: branches above each other, merges between them."""
+        """Return the middle of each unit: branches above each other, merges between them."""
         chains = self._chains()
         units = self.flow.units
         heights = [
@@ -250,7 +252,7 @@ class _Layout:
         return max(self.x[n] + self.flow.units[n].width for n in row) - left
 
     def _is_cut(self, order: Sequence[int], end: int) -> bool:
-        """Return whether only one arrow leads from the units before a place to those after it, to the first of them."""
+        """Return whether one arrow leads on from the units before a place, to the next one."""
         before, home = set(order[:end]), self.flow.home
         crossing = [b for a, b in self.flow.arrows if a in before and b not in before]
         skips = any(home[a] in before and home[b] not in before for a, b in self.flow.skips)
@@ -293,9 +295,7 @@ class _Layout:
             )
         lowest = y
         for slab in unit.slabs:
-            yield from _volume(
-                x, y - slab.height / 2, slab.width, slab.height, slab.depth, slab.role
-            )
+            yield from _volume(x, y - slab.height / 2, slab)
             lowest = min(lowest, y - slab.height / 2)
             x += slab.width
         middle = self.x[number] + unit.width / 2
@@ -354,18 +354,19 @@ class _Layout:
             yield from _arrow([(x, y), (x, height), (end, height), (end, to)])
 
 
-def _volume(
-    x: float, y: float, width: float, height: float, depth: float, role: str
-) -> Iterator[Item]:
+def _volume(x: float, y: float, slab: Slab) -> Iterator[Item]:
     """Yield the sides of a volume by the lower left corner of its front."""
-    front, side = _FILLS[role]
-    right, top = x + width, y + height
+    line = GRAY if slab.frozen else INK
+    front, side = (Look(line, fill) for fill in _FILLS[slab.role])
+    right, top, depth = x + slab.width, y + slab.height, slab.depth
     if depth:
-        back = ((right, y), (right + depth, y + depth), (right + depth, top + depth), (right, top))
-        yield Shape(back, Look(fill=side))
+        yield Shape(
+            ((right, y), (right + depth, y + depth), (right + depth, top + depth), (right, top)),
+            side,
+        )
         upper = ((x, top), (right, top), (right + depth, top + depth), (x + depth, top + depth))
-        yield Shape(upper, Look(fill=front))
-    yield Shape(((x, y), (right, y), (right, top), (x, top)), Look(fill=front))
+        yield Shape(upper, front)
+    yield Shape(((x, y), (right, y), (right, top), (x, top)), front)
 
 
 def _arrow(points: Sequence[Point]) -> list[Item]:

@@ -7,7 +7,7 @@ from running import ROOT
 
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
-from mergecli.exporters.pictures.paper.drawing import Drawing, Ellipse, Shape, Text
+from mergecli.exporters.pictures.paper.drawing import GRAY, Drawing, Ellipse, Shape, Text
 from mergecli.exporters.pictures.paper.pages import page
 from mergecli.exporters.pictures.paper.volumes import drawings
 from mergecli.ir.graph import Network
@@ -81,6 +81,13 @@ def test_a_long_network_has_several_rows() -> None:
     (wide, *_) = drawings(of("VGG16"), page("a4"))
     assert first.width <= COLUMN.width < wide.width and first.height > wide.height
     assert texts(first) == texts(wide)
+
+
+def test_frozen_layers_have_gray_lines() -> None:
+    spec = "input: [8, 8, 1]\nlayers: [{Conv2D: {filters: 2, kernel_size: 3, trainable: false}}, MaxPooling2D, {Conv2D: {filters: 2, kernel_size: 2}}]\n"
+    (first, *_) = drawings(network(spec), COLUMN)
+    gray = [item for item in first.items if isinstance(item, Shape) and item.look.line == GRAY]
+    assert len(gray) == 3
 
 
 def test_a_deep_network_is_drawn_by_its_stages() -> None:
