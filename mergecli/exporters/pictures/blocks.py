@@ -5,7 +5,7 @@ Lengths are points. Pictures flow down here, and y grows downward.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Sequence, Union
+from typing import NamedTuple, Protocol, Sequence, Union
 
 Point = tuple[float, float]
 
@@ -47,6 +47,9 @@ class Places:
         above: The free room above a box.
         gutters: Where an arrow past lanes, by its number, goes down.
         turns: Where the arrow from the last box of a column to the first of the next one goes up.
+        across: The height of an arrow to the right, by its number.
+        up: The arrows straight up.
+        corners: The arrows to the right and then up.
     """
 
     def __init__(self) -> None:
@@ -56,6 +59,9 @@ class Places:
         self.above: dict[str, Point] = {}
         self.gutters: dict[int, float] = {}
         self.turns: dict[tuple[str, str], float] = {}
+        self.across: dict[int, float] = {}
+        self.up: set[int] = set()
+        self.corners: set[int] = set()
 
 
 class BoxBlock:
@@ -183,7 +189,26 @@ class Lanes:
             places.gutters[arrow] = x + self.edge + PAST * number
 
 
-Block = Union[BoxBlock, FrameBlock, Lanes]
+class Other(Protocol):
+    """A block that is made elsewhere."""
+
+    first: str
+    last: str
+    lane: list[BoxBlock]
+    left: float
+    right: float
+    height: float
+    entry: float
+    shift: float
+
+    def measure(self) -> None:
+        """Find the size."""
+
+    def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
+        """Note the places, as for a box."""
+
+
+Block = Union[BoxBlock, FrameBlock, Lanes, Other]
 
 
 class Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Iterable, Sequence
 
 from mergecli.catalog.custom import Custom
@@ -51,6 +52,7 @@ class BoxMaker:
         box.notes = frozen(self.network, box.data)
         is_frozen = box.notes == ["frozen"]
         box.style = Style(lane, joins=joins, frozen=is_frozen, shared=shared)
+        box.resolution = _resolution(self.network, group.rows[-1][0])
         self._describe(box, group, names)
         if shared:
             box.notes.append(f"shared: applied {len(rows[0])} times")
@@ -202,6 +204,14 @@ def _shape(network: Network, group: Group, shared: bool) -> str:
 def _shapes(network: Network, index: int) -> str:
     results = network.results[index]
     return ", ".join(text(tensor.shape) for tensor in results[:3]) + " …" * (len(results) > 3)
+
+
+def _resolution(network: Network, index: int) -> int | None:
+    """Return the product of the sizes of a result without its batch and its features; None where there are none, or unknown ones."""
+    results = network.results[index]
+    sizes = (results[0].shape or ())[1:-1] if results else ()
+    known = [size for size in sizes if size is not None]
+    return prod(known) if known and len(known) == len(sizes) else None
 
 
 def _reshapes(network: Network, group: Group) -> bool:

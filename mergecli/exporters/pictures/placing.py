@@ -25,6 +25,7 @@ from mergecli.exporters.pictures.blocks import (
 from mergecli.exporters.pictures.routes import Route, routes
 from mergecli.exporters.pictures.scene import Frame, Scene
 from mergecli.exporters.pictures.series import Chain, Slot
+from mergecli.exporters.pictures.u_shape import Encoder, Level, levels
 
 #: From a box to the next one, and how much more an arrow with a label and each lane side by side need.
 GAP, LABELLED, PER_LANE = 24.0, 10.0, 5.0
@@ -128,6 +129,13 @@ class _Builder:
 
     def _series(self, chain: Chain, depth: int, level: int) -> Series:
         """Return the block of a chain that is in `depth` frames and `level` lanes."""
+        found = levels(chain, self.scene) if not level else None
+        if found is not None:
+            boxes = [box for one in found for box in (*one.down, *one.up)]
+            paths = {self.paths[self.keys[box]] for box in boxes}
+            if len(paths) == 1:
+                encoder = self._encoder(found, boxes)
+                return self._joined(self._framed([(paths.pop(), encoder)], depth, level), level)
         elements: list[tuple[_Path, Block]] = []
         for number, slot in enumerate(chain.slots):
             if slot.chains:
@@ -139,6 +147,13 @@ class _Builder:
                 key = self.keys[chain.boxes[number]]
                 elements.append((self.paths[key], BoxBlock(key, self.sizes[key])))
         return self._joined(self._framed(elements, depth, level), level)
+
+    def _encoder(self, found: Sequence[Level], boxes: Sequence[int]) -> Encoder:
+        """Return the block of an encoder and its decoder."""
+        keys = {box: self.keys[box] for box in boxes}
+        blocks = {box: BoxBlock(key, self.sizes[key]) for box, key in keys.items()}
+        numbers = {(one.source, one.target): n for n, one in enumerate(self.scene.arrows)}
+        return Encoder(found, blocks, numbers)
 
     def _shared_path(self, path: _Path, chain: Chain, number: int) -> _Path:
         """Return the frames around a slot with arrows past its chains: those that an end of these is in."""

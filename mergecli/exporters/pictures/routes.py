@@ -41,27 +41,49 @@ def routes(arrows: Sequence[Arrow], places: Places) -> list[Route]:
         arrows: The arrows.
         places: Where boxes are, and where there is room for arrows.
     """
-    sides = [_side(number, arrow, places) for number, arrow in enumerate(arrows)]
-    down = [number for number, side in enumerate(sides) if side is None]
     boxes = places.boxes
+    sides = {n: side for n, one in enumerate(arrows) if (side := _side(n, one, places)) is not None}
+    straight = places.up | places.corners | places.across.keys()
+    down = [n for n in range(len(arrows)) if n not in sides and n not in straight]
     tails = _spread(down, arrows, boxes, out=True)
     heads = _spread(down, arrows, boxes, out=False)
-    rows = _rows([n for n, side in enumerate(sides) if side is not None], arrows, places)
+    rows = _rows(list(sides), arrows, places)
     result = []
     for number, arrow in enumerate(arrows):
-        gutter = sides[number]
-        if gutter is None:
-            room = places.below.get(arrow.source) or places.above.get(arrow.target)
-            source, target = boxes[arrow.source], boxes[arrow.target]
-            tail, head = (tails[number], source.bottom), (heads[number], target.top)
-            result.append(_down(tail, head, room or (source.bottom, target.top)))
-        else:
+        source, target = boxes[arrow.source], boxes[arrow.target]
+        if number in straight:
+            result.append(_opposite(number, source, target, places))
+        elif number in sides:
             is_turn = number not in places.gutters
-            source, target = boxes[arrow.source], boxes[arrow.target]
             tail = source.right, rows[number, True]
             head = target.left if is_turn else target.right, rows[number, False]
-            result.append(_aside(tail, head, gutter))
+            result.append(_aside(tail, head, sides[number]))
+        else:
+            room = places.below.get(arrow.source) or places.above.get(arrow.target)
+            tail, head = (tails[number], source.bottom), (heads[number], target.top)
+            result.append(_down(tail, head, room or (source.bottom, target.top)))
     return result
+
+
+def _opposite(number: int, source: Rect, target: Rect, places: Places) -> Route:
+    """Return a route from an encoder to its decoder, or up in that."""
+    if number in places.across:
+        y = places.across[number]
+        end = (target.left - HEAD, y)
+        points = [(source.right, y), *_line((source.right, y), end)]
+        middle = (source.right + target.left) / 2, y - ASIDE
+        return Route(points, (target.left, y), middle, (end[0] - 3, y - ASIDE))
+    x = _middle(target)
+    tip, end = (x, target.bottom), (x, target.bottom + HEAD)
+    beside = (x - ASIDE, end[1] + 5)
+    if number in places.up:
+        start = (x, source.top)
+        points = [start, *_line(start, end)]
+        return Route(points, tip, (x + ASIDE, (start[1] + end[1]) / 2), beside)
+    y = (source.top + source.bottom) / 2
+    points = [(source.right, y), *_line((source.right, y), (x - BEND, y))]
+    points += [(x, y), (x, y), (x, y - BEND), *_line((x, y - BEND), end)]
+    return Route(points, tip, (x + ASIDE, (y + end[1]) / 2), beside)
 
 
 def _side(number: int, arrow: Arrow, places: Places) -> float | None:

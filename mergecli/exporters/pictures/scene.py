@@ -73,6 +73,8 @@ class Box:
         layers: The number of layers.
         counted: Whether the title only counts the layers, which the lines name one by one.
         parameters: The number of parameters, None where it cannot be known.
+        resolution: The number of places of its result: the product of all sizes but the batch and the features; None where
+            it has none, or they are not known.
         macs: The multiply-accumulates for one sample, None where they cannot be known.
         amount: Its parameters or MACs, whichever the scene shows.
         amounts: Both as text, each for one round where a structure is repeated.
@@ -81,7 +83,8 @@ class Box:
     """
 
     __slots__ = (
-        "amount", "amounts", "counted", "data", "key", "layers", "lines", "macs", "name", "notes", "old_name", "parameters", "role", "share",
+        "amount", "amounts", "counted", "data", "key", "layers", "lines", "macs", "name", "notes", "old_name", "parameters", "resolution", "role",
+        "share",
         "shown", "style", "title", "tooltip",
     )  # fmt: skip
 
@@ -95,6 +98,7 @@ class Box:
         self.counted = False
         self.parameters: int | None = 0
         self.macs: int | None = 0
+        self.resolution: int | None = None
         self.amount: int | None = 0
         self.amounts = {"parameters": "", "MACs": ""}
         self.shown = ""
