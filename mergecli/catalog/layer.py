@@ -42,6 +42,12 @@ class Weight(NamedTuple):
     dtype: str = "float32"
 
 
+#: For some backends the values of arguments that they cannot run.
+Unsupported = Mapping[str, Mapping[str, Sequence[object]]]
+#: What PyTorch has no sparse tensors for, and what only TensorFlow has them for.
+NOT_SPARSE_IN_TORCH: Unsupported = {"torch": {"sparse": (True,)}}
+SPARSE_IN_TENSORFLOW: Unsupported = {"jax": {"sparse": (True,)}, "torch": {"sparse": (True,)}}
+
 #: The backends that a hint may name.
 _BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -134,7 +140,7 @@ class Layer(KerasObject, abstract=True):
     #: Which mask Keras computes for its result.
     mask: ClassVar[MaskBehaviour] = MaskBehaviour.NONE
     #: For some backends the values of arguments with which they cannot run it.
-    unsupported: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {}
+    unsupported: ClassVar[Unsupported] = {}
     #: How its config differs from the arguments of its constructor, if it does.
     config_quirk: ClassVar[Optional[Quirk]] = None
     #: The order of axes in which Keras 1 keeps its kernels, for each of them, by `data_format`.
@@ -256,14 +262,15 @@ class Layer(KerasObject, abstract=True):
             if value in values:
                 others = [name for name in _BACKENDS if not self._refuses(name, argument, value)]
                 names = " or ".join(f"`{name}`" for name in others)
+                written = "true" if value is True else value
                 raise ShapeError(
-                    f"cannot be run by the backend `{backend}` with `{argument}: {value}`",
+                    f"cannot be run by the backend `{backend}` with `{argument}: {written}`",
                     code="wrong-value",
                     argument=argument,
                     hint=f"take another value, or the backend {names}",
                 )
 
-    def _refuses(self, backend: str, argument: str, value: str) -> bool:
+    def _refuses(self, backend: str, argument: str, value: object) -> bool:
         return value in self.unsupported.get(backend, {}).get(argument, ())
 
     def check_policy(self) -> None:

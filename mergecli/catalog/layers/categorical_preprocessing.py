@@ -6,6 +6,7 @@ from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number, W
 from mergecli.catalog.config_quirks import unless
 from mergecli.catalog.fields import Flag, NonNegative, Positive, Text
 from mergecli.catalog.keras_object import ArgumentErrors
+from mergecli.catalog.layer import NOT_SPARSE_IN_TORCH, SPARSE_IN_TENSORFLOW
 from mergecli.catalog.layers.preprocessing import Above, Preprocessing, Some
 from mergecli.catalog.list_arguments import Either, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
@@ -29,6 +30,8 @@ class Discretization(Preprocessing):
     >>> Discretization(bin_boundaries=[0.0, 1.0]).results(Inputs.of((None, 3)))
     (Tensor(shape=(None, 3), dtype='int32'),)
     """
+
+    unsupported = NOT_SPARSE_IN_TORCH
 
     changed = {
         "3.12": "integers are int64, or as `dtype` says",
@@ -85,6 +88,8 @@ class CategoryEncoding(Preprocessing):
     >>> CategoryEncoding(num_tokens=4).results(Inputs.of((None, 3)))[0].shape
     (None, 4)
     """
+
+    unsupported = NOT_SPARSE_IN_TORCH
 
     takes = {"inputs": (1, 1), "count_weights": (0, 1)}
     rule = "the last axis becomes `num_tokens`; `one_hot` adds it after an axis that is not 1"
@@ -177,6 +182,8 @@ class HashedCrossing(Preprocessing):
     (Tensor(shape=(None, 1), dtype='int64'),)
     """
 
+    unsupported = SPARSE_IN_TENSORFLOW
+
     written_defaults = {**Preprocessing.written_defaults, "dtype": "int64"}
     data = "integers or texts"
     converts = False
@@ -226,6 +233,8 @@ LOOKUP_ORDER = tuple(
 
 class Lookup(Preprocessing, abstract=True):
     """Terms to their places in a vocabulary, or with `invert` back: given as a list or a file, or learned by `adapt`."""
+
+    unsupported = SPARSE_IN_TENSORFLOW
 
     changed = {"3.14": "but for `output_mode: int` the shape is (batch, size of the vocabulary)"}
 
@@ -406,6 +415,8 @@ class TextVectorization(Preprocessing):
     >>> TextVectorization(output_sequence_length=20).results(Inputs.of((None,), dtype="string"))
     (Tensor(shape=(None, 20), dtype='int64'),)
     """
+
+    unsupported = SPARSE_IN_TENSORFLOW
 
     changed = {"3.14": "but for `output_mode: int` the shape is (batch, size of the vocabulary)"}
 

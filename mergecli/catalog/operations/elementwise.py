@@ -4,6 +4,7 @@ from typing import Optional, Sequence, Tuple
 
 from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.fields import ACTIVATIONS, Flag, Real, Whole
+from mergecli.catalog.layer import NOT_SPARSE_IN_TORCH
 from mergecli.catalog.operations.operation import (
     AxesOrNone,
     AxisOrNone,
@@ -343,6 +344,7 @@ class ConvertToTensor(Made):
     """
 
     newer = {"ragged": "3.9"}
+    unsupported = NOT_SPARSE_IN_TORCH
 
     dtype: OptionalDType = None
     sparse: OptionalFlag = None

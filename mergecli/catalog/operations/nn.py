@@ -1,9 +1,10 @@
 """Functions of `keras.ops` for neural networks: activations, and what turns numbers into features."""
 
-from typing import Iterator, Optional, Sequence
+from typing import ClassVar, Iterator, Optional, Sequence
 
 from mergecli.catalog.arguments import ArgumentError
 from mergecli.catalog.fields import Axis, Flag, NonNegative, Positive, Real
+from mergecli.catalog.layer import NOT_SPARSE_IN_TORCH, Unsupported
 from mergecli.catalog.operations.elementwise import AlongAxis, Unary
 from mergecli.catalog.operations.operation import (
     Arguments,
@@ -180,6 +181,7 @@ class OneHot(InDType):
     (None, 4, 10)
     """
 
+    unsupported = NOT_SPARSE_IN_TORCH
     rule = "`num_classes` more features, at `axis`"
     becomes = "float32"
 
@@ -216,6 +218,7 @@ class MultiHot(OneHot):
     (None, 10)
     """
 
+    unsupported: ClassVar[Unsupported] = {}
     rule = "`num_classes` features in place of the integers"
     becomes = "same"
 

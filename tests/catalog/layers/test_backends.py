@@ -152,3 +152,28 @@ def test_operations_of_fewer_dimensions(
         messages = [error.message for error in compile_spec(Source(spec, "a.yaml")).errors]
         assert bool(messages) is (backend in backends), messages
         assert not messages or f"with the backend `{backend}`, " in messages[0]
+
+
+@pytest.mark.parametrize(
+    ("layer", "dtype", "backends"),
+    [
+        ("CategoryEncoding: {num_tokens: 4, sparse: true}", "int32", {"torch"}),
+        ("Discretization: {num_bins: 4, output_mode: count, sparse: true}", "float32", {"torch"}),
+        ("ops.one_hot: {num_classes: 4, sparse: true}", "int32", {"torch"}),
+        ("ops.multi_hot: {num_classes: 4, sparse: true}", "int32", set()),
+        (
+            "StringLookup: {vocabulary: [a], output_mode: multi_hot, sparse: true}",
+            "string",
+            {"jax", "torch"},
+        ),
+    ],
+)
+def test_sparse_results(
+    layer: str, dtype: str, backends: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = f"input: {{shape: [4], dtype: {dtype}}}\nlayers: [{{{layer}}}]\n"
+    for backend in ("tensorflow", "jax", "torch"):
+        monkeypatch.setenv("KERAS_BACKEND", backend)
+        messages = [error.message for error in compile_spec(Source(spec, "a.yaml")).errors]
+        assert bool(messages) is (backend in backends), messages
+        assert not messages or "with `sparse: true`" in messages[0]
