@@ -197,6 +197,7 @@ CHANGED = [
     ("{Conv1DTranspose: {filters: 2, kernel_size: 2, strides: 2, output_padding: 0}}", "[4, 1]", (3, 10), "newer-keras", "(None, 8, 2) float32"),
     ("{ops.glu: {axis: -1}}", "[4, 6]", (3, 11), "(None, 4, 6) float32", "(None, 4, 3) float32"),
     ("{Reshape: [null]}", "[4]", (3, 14), "newer-keras", "(None, None) float32"),
+    ("{Reshape: [null]}", "[null]", (3, 14), "newer-keras", "(None, None) float32"),
     ("{ops.logsumexp: {axis: [1]}}", "[4, 5]", (3, 8), "(None, 5) float32", "(None, 5) float32"),
     ("{Normalization: {axis: 1, mean: [1.0, 2.0], variance: [1.0, 2.0]}}", "[2, 4]", (3, 13), "shape-mismatch", "(None, 2, 4) float32"),
     ("{Normalization: {axis: -1, mean: [1.0, 2.0], variance: [1.0, 2.0]}}", "[4, 2]", (3, 13), "(None, 4, 2) float32", "(None, 4, 2) float32"),

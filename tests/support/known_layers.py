@@ -59,6 +59,7 @@ DIFFERENCES = {
     " those of two axes, PyTorch multiplies no truth values; the checks compute no regularizer",
     "dtypes within layers": "a layer with `autocast: false` or a dtype policy of integers computes with several dtypes, which Keras finds"
     " out when the model runs; the checks follow one dtype through a layer",
+    "numbers to look up": "an `Embedding` fails for numbers of `input_dim` or more, which the layers before it give for some inputs",
     "dilated transposes": "TensorFlow runs transposed convolutions with `dilation_rate` on a CPU only with oneDNN, which no check knows",
     "noise on integers": "layers such as `GaussianNoise` pass integers on, and cannot add noise to them when the model is trained",
     "sizes of reshapes": "Keras does not compute the size that `target_shape: [null]` gives, so that a misfit is found when the model runs",

@@ -371,6 +371,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
             oracle.TARGET < (3, 15) and f.says("ND?HWC") and "channels_first" in repr(f.case.steps)
         ),
     ),
+    ("numbers to look up", lambda f: f.says(r"Embedding\.call.*is not in \[0")),
     ("dtypes of targets", lambda f: f.says(r"InTopK\.call.*Value for attr")),
     (
         "regularized activities",

@@ -50,7 +50,7 @@ class Reshape(Layer):
 
     changed = {
         "3.12": "-1 is what is left over of the first input, also where it is applied to others",
-        "3.15": "`target_shape` takes null only where a size is unknown",
+        "3.15": "`target_shape` takes no null, but for Keras 3.8 to 3.11 where a size is unknown",
     }
 
     takes_strings = True
@@ -79,8 +79,10 @@ class Reshape(Layer):
         Raises:
             ShapeError: It has not as many elements.
         """
-        if None in self.target_shape and None not in x[1:]:
-            what = f"for null in `target_shape` where all sizes are known, {{0}} is {text(x)}"
+        # The sizes are known when a model runs, for which Keras 3.12 computes the shape anew.
+        is_known = None not in x[1:] or self.keras_version >= (3, 12)
+        if None in self.target_shape and is_known:
+            what = f"for null in `target_shape`, {{0}} is {text(x)}"
             check_since(
                 (3, 15),
                 self.keras_version,
