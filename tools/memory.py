@@ -1,7 +1,7 @@
 """`python -m tools.memory [NAME...]`: measure the peak memory of models, and write the table of the documentation.
 
 Each model makes a step of `predict` and of `fit` in processes of its own, with a small and with a large batch. What the process takes
-more for each further sample is compared with the estimate: the resident memory (VmHWM), and what TensorFlow's allocator counts.
+more for each further sample is compared with the estimate: the resident memory (VmHWM), and what TensorFlow's allocator is asked for.
 The measurements are kept in `tools/memory.jsonl`; without names the table is written again from there.
 """
 
@@ -12,7 +12,8 @@ import os
 import pathlib
 import subprocess
 import sys
-from typing import Any, TypedDict
+import tempfile
+from typing import Any, Iterator, TypedDict
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "tools" / "memory.jsonl"
@@ -32,7 +33,7 @@ class Row(TypedDict):
         mode: "predict" or "fit".
         batches: The samples in the small and in the large batch.
         resident: The bytes of resident memory for each further sample.
-        tensorflow: The bytes in the pool of TensorFlow at the peak, with the large batch.
+        tensorflow: The bytes that TensorFlow's allocator is asked for at the peak, with the large batch.
     """
 
     model: str
@@ -81,14 +82,14 @@ def measure(name: str) -> list[Row]:
     rows: list[Row] = []
     for place, mode in enumerate(MODES):
         peaks, batches = resident[2 * place : 2 * place + 2], plan[mode]
-        (counted,) = run(name, [f"{mode}:{batches[1]}"], "1")
+        (asked,) = run(name, [f"{mode}:{batches[1]}"], "1")
         rows.append(
             Row(
                 model=name,
                 mode=mode,
                 batches=batches,
                 resident=slope(peaks, batches),
-                tensorflow=counted,
+                tensorflow=asked,
             )
         )
     return rows
@@ -97,7 +98,7 @@ def measure(name: str) -> list[Row]:
 def run(name: str, steps: list[str], onednn: str) -> list[int]:
     """Return a peak for each step, which is a mode and a batch size, of a process that runs a model.
 
-    With oneDNN it is what TensorFlow's pool counts, without it the resident memory, as that has no pool then.
+    With oneDNN it is what TensorFlow's allocator is asked for, without it the resident memory, as there is no pool then.
     """
     environment = {
         **os.environ,
@@ -131,14 +132,56 @@ def _peak(model: Any, mode: str, batch: str) -> int:
     Of resident memory it is what the step takes beside the memory before it, in which are the weights, the variables of the optimizer
     and the data. Two small steps make the functions first, which then fit every batch.
     """
-    import tensorflow as tf
-
-    if os.environ["TF_ENABLE_ONEDNN_OPTS"] == "1":
-        _step(model, mode, int(batch))
-        return int(tf.config.experimental.get_memory_info("CPU:0")["peak"])
     _step(model, mode, 1)
     _step(model, mode, 2)
-    return _step(model, mode, int(batch))
+    is_asked = os.environ["TF_ENABLE_ONEDNN_OPTS"] == "1"
+    return _asked(model, mode, int(batch)) if is_asked else _step(model, mode, int(batch))
+
+
+def _asked(model: Any, mode: str, batch: int) -> int:
+    """Make a step of a model, and return the bytes of its variables and the most that its tensors asked for at once.
+
+    The allocator's own count is of blocks, which are up to twice as large as what was asked for.
+    """
+    import tensorflow as tf
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    variables = [*model.variables, *(model.optimizer.variables if mode == "fit" else ())]
+    fixed = sum(int(tf.size(variable)) * tf.as_dtype(variable.dtype).size for variable in variables)
+    options = tf.profiler.experimental.ProfilerOptions(host_tracer_level=2)
+    with tempfile.TemporaryDirectory() as folder:
+        tf.profiler.experimental.start(folder, options)
+        _step(model, mode, batch)
+        tf.profiler.experimental.stop()
+        (path,) = pathlib.Path(folder).rglob("*.xplane.pb")
+        space = xplane_pb2.XSpace.FromString(path.read_bytes())
+    live: dict[int, int] = {}
+    total = peak = 0
+    for _, is_allocated, address, size in sorted(_allocations(space)):
+        if is_allocated:
+            live[address] = size
+            total += size
+        else:
+            total -= live.pop(address, 0)
+        peak = max(peak, total)
+    return fixed + peak
+
+
+def _allocations(space: Any) -> Iterator[tuple[int, bool, int, int]]:
+    """Yield when memory was allocated or freed: the time, whether it was allocated, its address and its bytes."""
+    for plane in space.planes:
+        for line in plane.lines:
+            for event in line.events:
+                name = plane.event_metadata[event.metadata_id].name
+                if name not in ("MemoryAllocation", "MemoryDeallocation"):
+                    continue
+                stats = {plane.stat_metadata[stat.metadata_id].name: stat for stat in event.stats}
+                address, size = (
+                    getattr(stat, stat.WhichOneof("value"))
+                    for stat in (stats["addr"], stats["requested_bytes"])
+                )
+                time = 1000 * line.timestamp_ns + event.offset_ps
+                yield time, name == "MemoryAllocation", address, size
 
 
 def _step(model: Any, mode: str, batch: int) -> int:
@@ -175,7 +218,7 @@ def rows() -> list[Row]:
 def table() -> str:
     """Return the table of the documentation."""
     lines = [
-        "| model | step | MB for each further sample: estimated | resident | ratio | MB for the large batch: estimated | TensorFlow's pool | ratio |",
+        "| model | step | MB for each further sample: estimated | resident | ratio | MB for the large batch: estimated | TensorFlow | ratio |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for row in rows():
