@@ -470,4 +470,5 @@ def _gradient(
             timeline.add(size)
             gradients.setdefault(source, []).append(gradient)
     timeline.touch(step.buffers.scratch)
-    timeline.touch(0, once=step.weights)
+    # The optimizer uses the gradient at once, with as much memory of its own.
+    timeline.touch(0, once=step.weights + step.weights)
