@@ -15,6 +15,8 @@ BESIDE, BETWEEN, PAST = 14.0, 40.0, 14.0
 PAD, TITLE = 10.0, 28.0
 #: The longest series in one column, and by how much a column may exceed its share.
 LONGEST, UNEVEN = 1150.0, 1.4
+#: A series that is longer than this, and this many times as long as wide, has two columns.
+NARROW = 800.0, 3.0
 #: The most that gaps are stretched to the height of the lanes beside them.
 MOST_GAP = 70.0
 
@@ -272,6 +274,9 @@ class Series:
         total = self._height(0, len(self.blocks))
         # Never so many that the picture would be wider than it is long.
         count = int(min(-(-total // LONGEST), (total / self.wide) ** 0.5))
+        width = max(block.left + block.right for block in self.blocks)
+        if total > max(NARROW[0], NARROW[1] * width):
+            count = max(count, 2)
         if count < 2 or not self.ends:
             return [(0, len(self.blocks))]
         starts, height = [0], 0.0

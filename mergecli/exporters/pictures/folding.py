@@ -72,12 +72,20 @@ def models(node: Call) -> tuple[str, ...]:
 
 def groups(network: Network, detail: str = "auto") -> list[Group]:
     """The boxes of a picture with a level of detail, which is one of `DETAILS`."""
-    result = _groups(network, detail)
-    for group in result if detail != "branch" else ():
-        model = held_model(network.graph.nodes[group.rows[0][0]].layer)
-        if model is not None and len(group.rows) == 1 and len(group.rows[0]) == 1:
-            group.inner = groups(model.network, detail)
-    return result
+    return next(choices(network, detail))
+
+
+def choices(network: Network, detail: str = "auto") -> Iterator[list[Group]]:
+    """Yield the boxes of pictures with a level of detail; of `auto` several, each with fewer than the one before.
+
+    The first one of `auto` fits a page by the number of its boxes and the length of its longest way.
+    """
+    for result in _groups(network, detail):
+        for group in result if detail != "branch" else ():
+            model = held_model(network.graph.nodes[group.rows[0][0]].layer)
+            if model is not None and len(group.rows) == 1 and len(group.rows[0]) == 1:
+                group.inner = groups(model.network, detail)
+        yield result
 
 
 def foldings(network: Network, detail: str = "auto") -> Iterator[list[Group]]:
@@ -102,19 +110,28 @@ def foldings(network: Network, detail: str = "auto") -> Iterator[list[Group]]:
         yield folded(network, step)
 
 
-def _groups(network: Network, detail: str) -> list[Group]:
+def _groups(network: Network, detail: str) -> Iterator[list[Group]]:
     if detail == "branch":
-        return _branches(network)
-    if detail == "layer":
-        return singles(network)
-    if detail == "block":
-        return _chained(network)
-    steps: list[Callable[[Network], list[Group]]] = [singles, repeated, _chained, _blocks, _joined]
-    for step in steps:
-        result = step(network)
-        if _fits(network, result):
-            return result
-    return _stretches(network)
+        yield _branches(network)
+    elif detail == "layer":
+        yield singles(network)
+    elif detail == "block":
+        yield _chained(network)
+    else:
+        fits = False
+        steps: list[Callable[[Network], list[Group]]] = [
+            singles,
+            repeated,
+            _chained,
+            _blocks,
+            _joined,
+        ]
+        for step in steps:
+            result = step(network)
+            fits = fits or _fits(network, result)
+            if fits:
+                yield result
+        yield _stretches(network)
 
 
 def _fits(network: Network, boxes: Sequence[Group]) -> bool:

@@ -6,8 +6,9 @@ import posixpath
 from typing import Iterator, NamedTuple, Sequence
 
 from mergecli.catalog.shapes import text
-from mergecli.exporters.pictures.folding import DETAILS, Group, groups, models, singles
+from mergecli.exporters.pictures.folding import DETAILS, Group, choices, models, singles
 from mergecli.exporters.pictures.network_boxes import BoxMaker, frozen, totals, with_unit
+from mergecli.exporters.pictures.proportions import is_long
 from mergecli.exporters.pictures.scene import PLAIN, Arrow, Box, Frame, Line, Scene, Style
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.subgraph_layers import held_model, wrapped_model
@@ -24,7 +25,15 @@ def scene(network: Network, detail: str = "auto", bar: str = "parameters") -> Sc
         detail: What a box stands for, one of `folding.DETAILS`.
         bar: What the bars show: "parameters", "macs" or "none".
     """
-    return _NetworkScene(network, groups(network, detail)).scene(bar)
+    result: Scene | None = None
+    for grouped in choices(network, detail):
+        folded = _NetworkScene(network, grouped).scene(bar)
+        if result is None or len(folded.boxes) < len(result.boxes):
+            result = folded
+        if not is_long(result):
+            break
+    assert result is not None
+    return result
 
 
 def scene_of(network: Network, grouped: Sequence[Group]) -> Scene:
