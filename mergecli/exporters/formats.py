@@ -46,6 +46,7 @@ class PictureOptions(Record):
         bar: What the bars in the boxes show: "parameters", "macs" or "none".
         source: The text of the spec, which a page shows; None for a saved model.
         notes: Receives a note for each option that could not be followed.
+        color_by: What the colours of boxes show: "branch", "family" or "macs".
     """
 
     detail: str
@@ -54,6 +55,7 @@ class PictureOptions(Record):
     bar: str
     source: Source | None
     notes: list[str]
+    color_by: str = "branch"
 
 
 class PaperOptions(Record):

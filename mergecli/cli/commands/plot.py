@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         theme: str
         rankdir: str
         bar: str
+        color_by: str
         style: str | None
         page: str | None
         quiet: bool
@@ -86,6 +87,13 @@ class _Plot(click.Command):
     default="parameters",
     show_default=True,
     help="What the bars in the boxes show.",
+)
+@click.option(
+    "--color-by",
+    type=click.Choice(["branch", "family", "macs"]),
+    default="branch",
+    show_default=True,
+    help="What the colours of boxes show: the branch, the family of layers, or the share of the MACs.",
 )
 @click.option(
     "--style",
@@ -234,9 +242,13 @@ def _formats(jobs: list[tuple[str, str]], served: bool, choices: Choices) -> Map
         if choices["page"] is not None:
             raise click.UsageError("--page needs --style paper")
         return formats
-    for name in ("theme", "bar"):
-        if _is_given(name) and choices[name] not in ("print", "none"):
-            raise click.UsageError(f"--style paper has no --{name}")
+    for name, value in (
+        ("theme", choices["theme"]),
+        ("bar", choices["bar"]),
+        ("color_by", choices["color_by"]),
+    ):
+        if _is_given(name) and value not in ("print", "none"):
+            raise click.UsageError(f"--style paper has no --{name.replace('_', '-')}")
     from mergecli.exporters.pictures.paper.pages import page  # start-up
 
     try:
@@ -263,7 +275,13 @@ def _paper(choices: Choices, notes: list[str]) -> PaperOptions:
 
 def _look(source: Source | None, choices: Choices, notes: list[str]) -> PictureOptions:
     return PictureOptions(
-        choices["detail"], choices["theme"], choices["rankdir"], choices["bar"], source, notes
+        choices["detail"],
+        choices["theme"],
+        choices["rankdir"],
+        choices["bar"],
+        source,
+        notes,
+        choices["color_by"],
     )
 
 

@@ -18,6 +18,7 @@ from mergecli.exporters.pictures.columns import columns, straight
 from mergecli.exporters.pictures.dot_labels import (
     ARROW,
     LARGE_BLANK,
+    SMALL,
     Labels,
     Row,
     html,
@@ -296,8 +297,21 @@ class _Writer:
             f"{self.labels.small(shown(line, 130))}{LARGE_BLANK}{_BREAK}"
             for line in self.scene.summary
         )
+        lines += self._explanation()
         end = f"{layout.blank}{_BREAK}"
         return f'<{title}{end}{lines}<FONT POINT-SIZE="5">&#160;</FONT>{end}>'
+
+    def _explanation(self) -> str:
+        """Return the line that explains marks and colours, "" if there are none."""
+        parts = [
+            self.labels.small(html(text))
+            if lane is None or self.print
+            else f'<FONT POINT-SIZE="{SMALL}" COLOR="{self.colours.lane(lane)[0]}"><B>{text}</B></FONT>'
+            for text, lane in self.scene.explanation
+        ]
+        if not parts:
+            return ""
+        return f"{self.labels.small(' · ').join(parts)}{LARGE_BLANK}{_BREAK}"
 
     def _legend(self) -> None:
         """Explain the lines and colours of changes, each by a box and an arrow of its own."""
@@ -439,10 +453,16 @@ class _Writer:
                 shape="box",
                 margin="0.16,0.05",
             )
+        if style.heat is not None:
+            look.update(fillcolor=self.colours.heat[style.heat])
+        elif self.scene.colors_families and box.role not in ("input", "output"):
+            look.update(fillcolor=tint)
         if style.joins:
             look.update(penwidth="2.6")
         if style.frozen:
-            look.update(fillcolor=self.colours.frozen, style="rounded,filled,dashed")
+            look.update(style="rounded,filled,dashed")
+            if style.heat is None and not self.scene.colors_families:
+                look.update(fillcolor=self.colours.frozen)
         if style.shared:
             look.update(peripheries="2")
         return look

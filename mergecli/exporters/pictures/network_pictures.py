@@ -61,7 +61,7 @@ def drawn(network: Network, form: str, options: PictureOptions) -> bytes:
     """
     detail, notes = options.detail, options.notes
     while True:
-        picture = scene(network, detail, options.bar)
+        picture = scene(network, detail, options.bar, options.color_by)
         try:
             with silence():
                 return draw(picture, form, options.theme, options.rankdir, notes.append)
@@ -105,7 +105,8 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
         details.append("layer")
     # A small model has the same boxes with each detail.
     charts = {
-        dot(chart): chart for chart in (scene(network, detail, options.bar) for detail in details)
+        dot(chart): chart
+        for chart in (scene(network, detail, options.bar, options.color_by) for detail in details)
     }
     with silence():
         pictures = []
@@ -122,4 +123,4 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
 
 
 def _dot(network: Network, detail: str, theme: str, options: PictureOptions) -> str:
-    return dot(scene(network, detail, options.bar), theme, options.rankdir)
+    return dot(scene(network, detail, options.bar, options.color_by), theme, options.rankdir)

@@ -7,6 +7,7 @@ from typing import Iterator, NamedTuple, Sequence
 
 from mergecli.catalog.shapes import text
 from mergecli.exporters.pictures.folding import DETAILS, Group, choices, models, singles
+from mergecli.exporters.pictures.legend import color, explanation, family
 from mergecli.exporters.pictures.network_boxes import BoxMaker, frozen, totals, with_unit
 from mergecli.exporters.pictures.proportions import is_long
 from mergecli.exporters.pictures.scene import PLAIN, Arrow, Box, Frame, Line, Scene, Style
@@ -17,17 +18,20 @@ from mergecli.ir.subgraph_layers import held_model, wrapped_model
 MOST_OUTPUTS = 300
 
 
-def scene(network: Network, detail: str = "auto", bar: str = "parameters") -> Scene:
+def scene(
+    network: Network, detail: str = "auto", bar: str = "parameters", by: str = "branch"
+) -> Scene:
     """Return the scene of a network.
 
     Args:
         network: The network.
         detail: What a box stands for, one of `folding.DETAILS`.
         bar: What the bars show: "parameters", "macs" or "none".
+        by: What the colours of boxes show, one of `legend.COLORINGS`.
     """
     result: Scene | None = None
     for grouped in choices(network, detail):
-        folded = _NetworkScene(network, grouped).scene(bar)
+        folded = _NetworkScene(network, grouped, by).scene(bar)
         if result is None or len(folded.boxes) < len(result.boxes):
             result = folded
         if not is_long(result):
@@ -70,8 +74,10 @@ class _Door(NamedTuple):
 class _NetworkScene:
     """The boxes, arrows and frames of a network."""
 
-    def __init__(self, network: Network, grouped: Sequence[Group] | None = None) -> None:
-        self.network = network
+    def __init__(
+        self, network: Network, grouped: Sequence[Group] | None = None, by: str = "branch"
+    ) -> None:
+        self.network, self._by = network, by
         self._maker = BoxMaker(network)
         self.root = Frame("root", "", "")
         self.arrows: list[Arrow] = []
@@ -85,7 +91,8 @@ class _NetworkScene:
         self._repetition: dict[int, list[tuple[str, int]]] = {}
         self._doors: dict[int, _Door] = {}
         #: A branch's colour is its place among the branches; inputs and layers outside of them have none.
-        self._lanes = {name: number for number, name in enumerate(network.graph.branches)}
+        branches = network.graph.branches if by == "branch" else ()
+        self._lanes = {name: number for number, name in enumerate(branches)}
         self._titles = {name: self._branch_title(name) for name in network.graph.branches}
         for group in singles(network) if grouped is None else grouped:
             self._add(group)
@@ -102,14 +109,17 @@ class _NetworkScene:
         if most and bar != "none":
             for box in self.boxes.values():
                 box.share = (box.amount or 0) / most
+        boxes = list(self.boxes.values())
+        color(boxes, self._by)
         return Scene(
             "model",
             self.network.graph.name,
             self.root,
-            self.boxes.values(),
+            boxes,
             self.arrows,
-            [" · ".join(totals(self.network, self.boxes.values()))],
+            [" · ".join(totals(self.network, boxes))],
             unit=unit,
+            explanation=list(explanation(boxes, self.arrows, self.root, unit, self._by)),
         )
 
     # Boxes.
@@ -125,6 +135,8 @@ class _NetworkScene:
         branch = first.branch if len(branches) == 1 else None
         lane = self._lanes.get(branch or "")
         box = self._maker.make(group, first, lane, self._joins(first))
+        if self._by == "family":
+            box.family = family(self.network, box.data)
         if box.style.shared:
             self._numbers[box.key] = {
                 index: number for calls in group.rows for number, index in enumerate(calls, 1)
@@ -186,7 +198,7 @@ class _NetworkScene:
 
     def _add_model(self, call: Call, network: Network, group: Group) -> None:
         """Add a model as one layer: a frame with a picture of its own, whose boxes stand for the one call."""
-        inner = _NetworkScene(network, group.inner)
+        inner = _NetworkScene(network, group.inner, self._by)
         inputs = [inner.place[index] for index in network.graph.inputs]
         results = [inner.place[target.producer] for target in _sorted_outputs(network)]
         # What stands outside leads to what an input leads to; only an input that leads nowhere, or out again, has a box.

@@ -45,6 +45,7 @@ class Style(NamedTuple):
         joins: Whether several tensors meet in it.
         frozen: Whether all of its weights are frozen.
         shared: Whether its layer is applied several times, with the same weights.
+        heat: How strong its colour is, from 0; None where the colour is that of its lane.
     """
 
     lane: int | None = None
@@ -52,6 +53,7 @@ class Style(NamedTuple):
     joins: bool = False
     frozen: bool = False
     shared: bool = False
+    heat: int | None = None
 
 
 PLAIN = Style()
@@ -65,6 +67,7 @@ class Box:
         role: "input", "output", "layer" or "group".
         title: The class, or how many layers there are.
         name: The name of the layer.
+        family: The family of its heaviest layer, "" for one without a colour.
         old_name: The name before, if a comparison shows another one.
         lines: The lines below the title.
         notes: Remarks at the end.
@@ -83,14 +86,14 @@ class Box:
     """
 
     __slots__ = (
-        "amount", "amounts", "counted", "data", "key", "layers", "lines", "macs", "name", "notes", "old_name", "parameters", "resolution", "role",
+        "amount", "amounts", "counted", "data", "family", "key", "layers", "lines", "macs", "name", "notes", "old_name", "parameters", "resolution", "role",
         "share",
         "shown", "style", "title", "tooltip",
     )  # fmt: skip
 
     def __init__(self, key: str, role: str, title: str, name: str, style: Style = PLAIN) -> None:
         self.key, self.role, self.title, self.name, self.style = key, role, title, name, style
-        self.old_name = self.tooltip = ""
+        self.old_name = self.tooltip = self.family = ""
         self.lines: list[Line] = []
         self.notes: list[str] = []
         self.data: list[int] = []
@@ -154,6 +157,7 @@ class Scene:
         arrows: The arrows.
         legend: The changes that are to be explained.
         unit: What `Box.amount` counts, "parameters" or "MACs".
+        explanation: What marks and colours mean, each text with the number of its lane's colour or None.
     """
 
     def __init__(
@@ -166,10 +170,17 @@ class Scene:
         summary: Sequence[str] = (),
         legend: Sequence[str] = (),
         unit: str = "parameters",
+        explanation: Sequence[tuple[str, int | None]] = (),
     ) -> None:
         self.role, self.title, self.root = role, title, root
         self.boxes = {box.key: box for box in boxes}
         self.arrows, self.summary, self.legend, self.unit = arrows, summary, legend, unit
+        self.explanation = explanation
+
+    @property
+    def colors_families(self) -> bool:
+        """Whether the colours of its explanation are those of its boxes."""
+        return any(lane is not None for _, lane in self.explanation)
 
     @property
     def compares(self) -> bool:

@@ -28,6 +28,8 @@ class Theme(NamedTuple):
     lanes: tuple[tuple[str, str], ...]
     #: A line and a tint for each of `MARKS`.
     changes: tuple[tuple[str, str], ...]
+    #: The fillings of boxes by how much they compute, from little to much.
+    heat: tuple[str, ...]
     #: The lines of lanes, one each, where colours do not distinguish them.
     strokes: tuple[str, ...] = ("solid",)
 
@@ -70,6 +72,7 @@ LIGHT = Theme(
         ("#0068a6", "#e4f1fb"),
         ("#9c4379", "#faecf5"),
     ),
+    heat=("#fffdf9", "#fff0d8", "#ffe3b8", "#ffd598", "#ffc878"),
 )
 DARK = Theme(
     paper="#0d1117",
@@ -97,6 +100,7 @@ DARK = Theme(
         ("#62b9ee", "#0f2433"),
         ("#e29dc6", "#2d1b26"),
     ),
+    heat=("#18191d", "#2e1f0f", "#45290c", "#5c330a", "#733d08"),
 )
 PRINT = Theme(
     paper="#fdfdfd",
@@ -116,6 +120,7 @@ PRINT = Theme(
         ("#010103", "#fcfcfb"),
         ("#010104", "#fbfcfc"),
     ),
+    heat=("#fbfbfa", "#ededec", "#dededf", "#cfcfce", "#bfbfbe"),
     strokes=("solid", "dashed", "dotted", "bold"),
 )
 
@@ -139,6 +144,7 @@ def pairs() -> list[tuple[str, str]]:
             one.change,
             one.frozen,
             *one.neutral,
+            *one.heat,
         ]
         return colours + [colour for pair in (*one.lanes, *one.changes) for colour in pair]
 
