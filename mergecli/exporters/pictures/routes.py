@@ -12,8 +12,8 @@ from mergecli.exporters.pictures.scene import Arrow
 
 #: The length of the head of an arrow, and the radius of its bends.
 HEAD, BEND = 6.0, 8.0
-#: How far apart arrows are at a box, and how far a label is from its arrow.
-APART, ASIDE = 20.0, 7.0
+#: The room between arrows at a box, and how far a label is from its arrow.
+BETWEEN, ASIDE = 20.0, 7.0
 #: How long the straight part beside a number is.
 NUMBERED = 9.0
 
@@ -105,9 +105,9 @@ def _spread(
         other = {n: arrows[n].target if out else arrows[n].source for n in several}
         ordered = sorted(several, key=lambda n: (_middle(boxes[other[n]]), n))
         box = boxes[key]
-        apart = min(APART, (box.right - box.left - 24) / max(len(several) - 1, 1))
-        start = _middle(box) - apart * (len(several) - 1) / 2
-        result.update({n: start + apart * place for place, n in enumerate(ordered)})
+        space = min(BETWEEN, (box.right - box.left - 24) / max(len(several) - 1, 1))
+        start = _middle(box) - space * (len(several) - 1) / 2
+        result.update({n: start + space * place for place, n in enumerate(ordered)})
     return result
 
 
