@@ -180,11 +180,17 @@
     framed = next;
   }).observe(picture);
   function begin() {
+    // The charts have taken their room since the frame was measured.
+    framed = [picture.clientWidth, picture.clientHeight];
     // A picture that would be too small to read is larger instead.
     size(fitting() >= 0.55 ? fitting() : Math.max(Math.min(room()[0] / wide, 0.9), 0.55));
     centre();
     // Of a picture that is wider than its frame, its beginning is seen.
     if (boxes.has(0)) reveal(boxes.get(0));
+    // No side of a picture that is larger than its frame begins with blank ground.
+    const at = drawing.getBoundingClientRect(), frame = picture.getBoundingClientRect(), [width, height] = room();
+    if (at.width > width) picture.scrollLeft += Math.max(at.left - frame.left - 28, 0) + Math.min(at.right - frame.left - 28 - width, 0);
+    if (at.height > height) picture.scrollTop += Math.max(at.top - frame.top - 28, 0);
   }
   picture.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) return;
@@ -409,6 +415,8 @@
 
   // The table.
   const heads = Array.from(by("table").querySelectorAll("thead th"));
+  // A collator is made once: `localeCompare` makes one for each pair of names.
+  const collator = new Intl.Collator("en", { numeric: true });
   let sorted = [null, 1];
   function sort(key, direction) {
     sorted = [key, direction];
@@ -418,14 +426,18 @@
       return found === "" ? null : found;
     };
     if (key !== null) {
+      const values = order.map(value);
       order.sort((a, b) => {
-        const one = value(a), two = value(b);
+        const one = values[a], two = values[b];
         // What is empty or not known stands last either way.
         if (one === null || two === null) return (one === null) - (two === null) || a - b;
-        return direction * (typeof one === "number" ? one - two : one.localeCompare(two, "en", { numeric: true })) || a - b;
+        return direction * (typeof one === "number" ? one - two : collator.compare(one, two)) || a - b;
       });
     }
-    body.append(...order.map((place) => rows[place]));
+    // Rows that nobody sees are moved without being laid out one by one.
+    const moved = document.createDocumentFragment();
+    for (const place of order) moved.append(rows[place]);
+    body.replaceChildren(moved);
     for (const head of heads) {
       if (head.dataset.key === key) head.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending"); else head.removeAttribute("aria-sort");
     }

@@ -89,6 +89,8 @@ if TYPE_CHECKING:
 MOST_LINES = 60
 #: A picture that would have to shrink below this share to fit on a printed page goes on over several.
 SMALLEST = 0.4
+#: The most characters of a cell that are seen in the table, by the key of its column; of others 30.
+MOST_CHARACTERS = {"name": 34, "from": 16, "class": 24, "branch": 16}
 #: The printed page, in points.
 WIDTH, HEIGHT = 515, 660
 
@@ -142,6 +144,7 @@ def page(
         "live": live,
     }
     columns = _columns(network, source, known)
+    cells = [_cells(place, layer) for place, layer in enumerate(layers)]
     return Template(_file("page.html")).substitute(
         title=escape(graph.name),
         theme="" if theme == "auto" else f' data-theme="{"dark" if theme == "dark" else "light"}"',
@@ -151,7 +154,8 @@ def page(
         data=embedded(data),
         totals=_totals(known, count),
         header="".join(map(_heading, columns)),
-        rows="\n".join(_row(place, layer, columns) for place, layer in enumerate(layers)),
+        widths=_widths(cells, known, columns),
+        rows="\n".join(_row(place, words, columns) for place, words in enumerate(cells)),
         sums="".join(_sum(known, column) for column in columns),
         svg=_inline(svg),
         shape=' class="tall"' if _is_tall(svg) else "",
@@ -511,9 +515,20 @@ def _heading(column: Column) -> str:
     return f'<th scope="col" data-key="{column.key}"{look}><button type="button">{column.words}</button></th>'
 
 
-def _row(place: int, layer: _LayerData, columns: list[Column]) -> str:
-    """A row of the table; what the script sorts by is in the data."""
-    words = {
+def _widths(cells: list[dict[str, str]], known: Facts, columns: list[Column]) -> str:
+    """Return the widths of the columns for CSS: as wide as their strings, the longest are cut."""
+    widths = []
+    for column in columns:
+        longest = max((len(words[column.key]) for words in cells), default=0)
+        longest = max(longest, len(_sum_words(known, column)), len(column.words) + 1)
+        width = min(longest, MOST_CHARACTERS.get(column.key, 30)) + 3
+        widths.append(f"minmax({width}ch, {width}fr)")
+    return " ".join(widths)
+
+
+def _cells(place: int, layer: _LayerData) -> dict[str, str]:
+    """Return the strings in a row of the table, by the keys of the columns."""
+    return {
         "order": str(place + 1),
         "name": layer["name"],
         "class": layer["class"],
@@ -526,6 +541,10 @@ def _row(place: int, layer: _LayerData, columns: list[Column]) -> str:
         "bytes": _memory(layer["bytes"]),
         "line": str(layer["line"]),
     }
+
+
+def _row(place: int, words: dict[str, str], columns: list[Column]) -> str:
+    """A row of the table; what the script sorts by is in the data."""
     cells = [
         f'<th scope="row">{escape(words["name"])}</th>'
         if column.key == "name"
@@ -536,12 +555,18 @@ def _row(place: int, layer: _LayerData, columns: list[Column]) -> str:
 
 
 def _sum(known: Facts, column: Column) -> str:
+    words = _sum_words(known, column)
     if column.key == "name":
-        return '<th scope="row">In all</th>'
-    words = {
+        return f'<th scope="row">{words}</th>'
+    return f"<td{column.look}>{words}</td>"
+
+
+def _sum_words(known: Facts, column: Column) -> str:
+    """Return the string below a column."""
+    return {
+        "name": "In all",
         "parameters": _count(known["parameters"]),
         "trainable": _count(known["trainable_parameters"]),
         "macs": _count(known["macs"]),
         "bytes": _memory(known["activation_bytes"]),
     }.get(column.key, "")
-    return f"<td{column.look}>{words}</td>"
