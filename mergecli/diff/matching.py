@@ -116,7 +116,8 @@ def match(old: Model, new: Model, downward: bool = True) -> Matches:
     """Pair the calls of two models; among layers that are all alike, what leads to them decides if `downward`, else what they lead to.
 
     First those with the same chosen name and class; then those in whose surroundings nothing has changed at all; from there on those that are
-    alike beside a pair; then those that have changed where they stand; at last those that have kept the name, but not the class.
+    alike beside a pair; then those that have changed where they stand; then those that have kept the name, but not the class; at last
+    inputs of the same shape and dtype, which have another name.
     """
     matches = Matches(old, new)
     matches.by(
@@ -148,6 +149,8 @@ def match(old: Model, new: Model, downward: bool = True) -> Matches:
         )
         matches.spread()
         matches.by(lambda call, _: call.name if not call.is_input else None)
+        matches.spread()
+        matches.by(lambda call, _: repr(call.results) if call.is_input else None)
         matches.spread()
     return matches
 

@@ -51,3 +51,26 @@ def test_what_one_side_lacks_has_no_pair() -> None:
     removed, added = found.left()
     assert [call.name for call in removed] == ["dropout"] and added == []
     assert {new: old for old, new in found.forth.items()} == found.back
+
+
+def graph(*inputs: str, between: str = "") -> Model:
+    branches = "".join(
+        f"  {name}:\n    input: {{shape: [{size}], name: {name}}}\n"
+        f"    layers: [{between}{{Dense: {{units: {size}, name: d{place}}}}}]\n"
+        for place, (name, size) in enumerate(one.split() for one in inputs)
+    )
+    text = f"branches:\n{branches}merge: Concatenate\n"
+    network = compile_spec(Source(text, "a.yaml")).network
+    assert network is not None
+    return unfold(network)
+
+
+def test_a_renamed_input_of_the_same_shape_is_the_same_input() -> None:
+    inserted = graph("z 8", "y 5", between="{Rescaling: 2}, ")
+    assert pairs(graph("a 8", "b 5"), inserted)["a"] == "z"
+    assert pairs(graph("a 8", "b 5"), inserted)["b"] == "y"
+
+
+def test_an_input_of_another_name_and_shape_is_another_input() -> None:
+    inserted = graph("z 9", "y 5", between="{Rescaling: 2}, ")
+    assert "a" not in pairs(graph("a 8", "b 5"), inserted)

@@ -366,7 +366,7 @@ def test_what_is_not_known_is_not_guessed(browser: Browser, see: Any) -> None:
         "any.yaml",
         "input: [null, null, 3]\nlayers:\n  - Conv2D: {filters: 8, kernel_size: 3}\n  - GlobalAveragePooling2D\n  - Dense: 4\n",
     )
-    assert "layers\n3\nparameters\n260\nMACs\n?\nweights\n1.0 KiB\nactivations\n?" in shown(
+    assert "layers\n3\nparameters\n260\nMACs\n?\nweights\n1.0 KiB\nmemory\n?" in shown(
         browser, ".totals"
     )
     browser.key("Home")
@@ -394,7 +394,7 @@ def test_search(browser: Browser, see: Any) -> None:
     browser.key("Enter", shift=True)
     assert chosen(browser) == "b_output_layer"
     browser.click("#tab-table")
-    seen = "[...document.querySelectorAll('tbody tr')].filter((row) => row.offsetParent).map((row) => row.querySelector('th').innerText)"
+    seen = "[...document.querySelectorAll('tbody tr')].filter((row) => row.offsetParent).map((row) => row.querySelector('th').textContent)"
     assert browser.ask(seen) == ["a_output_layer", "b_output_layer", "output_layer"]
     browser.key("/")
     browser.type("nowhere")
@@ -525,7 +525,7 @@ def test_the_table_is_sorted(browser: Browser, see: Any) -> None:
     network, _ = compiled(spec("u_net"))
     counts = [layer["parameters"] for layer in told(written(spec("u_net")))["layers"]]
     browser.key("b")
-    column = "[...document.querySelectorAll('tbody tr')].map((row) => Number(row.children[{}].innerText.replaceAll(',', '')))"
+    column = "[...document.querySelectorAll('tbody tr')].map((row) => Number(row.children[{}].textContent.replaceAll(',', '')))"
     place = browser.ask(
         "[...document.querySelectorAll('thead th')].findIndex((head) => head.dataset.key === 'parameters')"
     )
@@ -539,7 +539,9 @@ def test_the_table_is_sorted(browser: Browser, see: Any) -> None:
         assert browser.ask(f"document.querySelector('{head}').getAttribute('aria-sort')") == state
         assert browser.ask(column.format(place)) == expected
     browser.click("thead [data-key=name] button")
-    names = browser.ask("[...document.querySelectorAll('tbody th')].map((head) => head.innerText)")
+    names = browser.ask(
+        "[...document.querySelectorAll('tbody th')].map((head) => head.textContent)"
+    )
     assert sorted(names) == sorted(node.name for node in network.parts()) and names != [
         node.name for node in network.parts()
     ]
@@ -850,7 +852,7 @@ def test_a_live_page_is_new_when_the_server_says_so_and_keeps_what_is_seen(
             browser.key("+")
         browser.key("b")
         browser.click("thead [data-key=parameters] button")
-        kept = "[document.querySelector('#sheet svg').style.width, picture.scrollTop, document.getElementById('search').value, document.querySelector('[aria-sort]').dataset.key, document.getElementById('table').hidden]"
+        kept = "[document.getElementById('fit').textContent, picture.scrollTop, document.getElementById('search').value, document.querySelector('[aria-sort]').dataset.key, document.getElementById('table').hidden]"
         assert chosen(browser) == "a_layer_2"
         before = browser.ask(kept)
         # The layer that is chosen is now another one in the order, and has other arguments.
@@ -873,3 +875,22 @@ def test_a_live_page_is_new_when_the_server_says_so_and_keeps_what_is_seen(
         browser.call("Page.navigate", url="about:blank")
         server.shutdown()
         server.server_close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1440, 380])
+def test_a_picture_begins_at_the_top_of_its_frame(browser: Browser, see: Any, width: int) -> None:
+    browser.show(width, 800)
+    see(spec("resnet50"))
+    browser.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    top, left, drawn, frame = browser.ask(
+        "(() => { const a = document.querySelector('#sheet svg').getBoundingClientRect(), b = picture.getBoundingClientRect();"
+        " return [a.top - b.top, a.left - b.left, a.width, b.width]; })()"
+    )
+    assert top == pytest.approx(28, abs=1)
+    if drawn > frame:
+        assert left <= 29, "blank ground beside a picture that is wider than its frame"
+    browser.key("b")
+    assert browser.ask(
+        "['thead', 'tbody', 'tfoot'].map((part) => [...document.querySelector(`${part} tr`).children].map((cell) => Math.round(cell.getBoundingClientRect().left)).join()).every((places, _, all) => places === all[0])"
+    ), "the columns of the heading, the rows and the sums are not the same"

@@ -434,10 +434,7 @@
         return direction * (typeof one === "number" ? one - two : collator.compare(one, two)) || a - b;
       });
     }
-    // Rows that nobody sees are moved without being laid out one by one.
-    const moved = document.createDocumentFragment();
-    for (const place of order) moved.append(rows[place]);
-    body.replaceChildren(moved);
+    body.replaceChildren(...order.map((place) => rows[place]));
     for (const head of heads) {
       if (head.dataset.key === key) head.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending"); else head.removeAttribute("aria-sort");
     }
