@@ -10,8 +10,10 @@ import queue
 import re
 import sys
 import threading
+import time
 from fnmatch import fnmatch
 from typing import Any, Iterator
+from xml.etree import ElementTree
 
 import pytest
 from browser import NAMES, Browser, executable
@@ -894,3 +896,25 @@ def test_a_picture_begins_at_the_top_of_its_frame(browser: Browser, see: Any, wi
     assert browser.ask(
         "['thead', 'tbody', 'tfoot'].map((part) => [...document.querySelector(`${part} tr`).children].map((cell) => Math.round(cell.getBoundingClientRect().left)).join()).every((places, _, all) => places === all[0])"
     ), "the columns of the heading, the rows and the sums are not the same"
+
+
+@pytest.mark.browser
+def test_the_picture_is_saved(browser: Browser, see: Any, tmp_path: pathlib.Path) -> None:
+    browser.show(color_scheme="dark")
+    see(spec("two_branch"))
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    browser.call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+    browser.key("Home")
+    browser.click("#save-svg")
+    browser.wait("document.getElementById('said').textContent === 'saved as merged_model.svg'")
+    browser.click("#save-png")
+    browser.wait("document.getElementById('said').textContent === 'saved as merged_model.png'")
+    deadline = time.monotonic() + 20
+    while len(list(folder.glob("merged_model.???"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    svg = (folder / "merged_model.svg").read_text(encoding="utf-8")
+    assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
+    assert "a_layer_1" in svg and "chosen" not in svg and "prefers-color-scheme" in svg
+    png = (folder / "merged_model.png").read_bytes()
+    assert png.startswith(b"\x89PNG") and len(png) > 10_000

@@ -228,6 +228,43 @@
   by("fold").hidden = !data.whole;
   by("fold").addEventListener("click", () => unfold(drawing !== whole));
 
+  // The picture as a file, without what is chosen or searched; `isSeen` has the colours of the page, else the file follows its reader's system.
+  function file(isSeen) {
+    const copy = drawing.cloneNode(true);
+    copy.removeAttribute("style");
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    for (const element of copy.querySelectorAll("[class]")) element.classList.remove("chosen", "near", "dim", "outline");
+    const styles = drawing.querySelectorAll("style");
+    if (isSeen) copy.querySelectorAll("style").forEach((style, number) => { style.textContent = Array.from(styles[number].sheet.cssRules, seen).join("\n"); });
+    return new XMLSerializer().serializeToString(copy);
+  }
+  function seen(rule) {
+    const condition = conditional.find(([other]) => other === rule);
+    if (!condition) return rule.cssText;
+    return rule.media.mediaText === "all" ? Array.from(rule.cssRules, (inner) => inner.cssText).join("\n") : "";
+  }
+  function save(blob, ending) {
+    const address = URL.createObjectURL(blob), anchor = make("a", { href: address, download: `${data.name.replace(/[^\p{L}\p{N}._-]+/gu, "_") || "model"}.${ending}` });
+    anchor.click();
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
+    say(`saved as ${anchor.download}`);
+  }
+  by("save-svg").addEventListener("click", () => save(new Blob([file(false)], { type: "image/svg+xml" }), "svg"));
+  by("save-png").addEventListener("click", () => {
+    // What a browser can paint: two pixels for one where that is not too much.
+    const dense = Math.min(2, 16000 / Math.max(wide, high), Math.sqrt(1.2e8 / (wide * high)));
+    const canvas = make("canvas", { width: Math.ceil(wide * dense), height: Math.ceil(high * dense) }), image = new Image();
+    image.onload = () => {
+      const context = canvas.getContext("2d");
+      context.fillStyle = getComputedStyle(root).backgroundColor;
+      context.fillRect(0, 0, canvas.width, canvas.height);
+      context.drawImage(image, 0, 0, canvas.width, canvas.height);
+      canvas.toBlob((blob) => { if (blob) save(blob, "png"); else say("The picture is too large for a bitmap."); });
+    };
+    image.onerror = () => say("The picture is too large for a bitmap.");
+    image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(file(true));
+  });
+
   // A layer is chosen in the picture, in the table, on the charts or by a key; all show it.
   function choose(place, move = true) {
     if (chosen !== null) rows[chosen].classList.remove("chosen");
