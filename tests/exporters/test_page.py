@@ -899,6 +899,16 @@ def test_a_picture_begins_at_the_top_of_its_frame(browser: Browser, see: Any, wi
 
 
 @pytest.mark.browser
+def test_a_list_of_facts_has_only_terms_and_facts(browser: Browser, see: Any) -> None:
+    """What axe calls `definition-list`; a screen reader does not read the list otherwise."""
+    see(spec("two_branch"))
+    browser.ask("location.hash = '#a_layer_2'")
+    browser.wait("document.querySelector('#pane h2').textContent === 'a_layer_2'")
+    inside = "[...document.querySelectorAll('dl > div > *')].map((part) => part.tagName)"
+    assert set(browser.ask(inside)) == {"DT", "DD"}
+
+
+@pytest.mark.browser
 def test_the_picture_is_saved(browser: Browser, see: Any, tmp_path: pathlib.Path) -> None:
     browser.show(color_scheme="dark")
     see(spec("two_branch"))

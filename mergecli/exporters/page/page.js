@@ -310,7 +310,7 @@
   function fact(name, value, note, part, measure) {
     const bar = part && !measure.unknown ? make("div", { class: "share" }, make("i", { ink: measure.ink })) : null;
     if (bar) bar.firstChild.style.width = 100 * part / measure.total + "%";
-    return make("div", {}, make("dt", {}, name), make("dd", {}, value, note ? make("small", {}, note) : null), bar);
+    return make("div", {}, make("dt", {}, name), make("dd", {}, value, note ? make("small", {}, note) : null, bar));
   }
   const list = (pairs) => make("dl", { class: "given" }, pairs.map(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
 
