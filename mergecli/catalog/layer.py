@@ -137,6 +137,9 @@ class Layer(KerasObject, abstract=True):
 
     #: The family in which it is listed, such as `rnn`; empty when it is in none.
     family: ClassVar[str] = ""
+    #: For layers whose results a figure draws as volumes: "smaller" or "larger" than those before
+    #: them, or "plain". Empty for others.
+    volume: ClassVar[str] = ""
     #: Which mask Keras computes for its result.
     mask: ClassVar[MaskBehaviour] = MaskBehaviour.NONE
     #: For some backends the values of arguments with which they cannot run it.

@@ -47,6 +47,7 @@ ORDER = tuple(
 class Windowed(Layer, abstract=True):
     """A window that slides over `rank` axes, with the channels after or in front of them."""
 
+    volume = "plain"
     argument_order = ORDER
     rank: ClassVar[int]
     activated = True
@@ -253,6 +254,7 @@ class Conv3D(Conv, aliases=("Convolution3D",)):
 class ConvTranspose(Windowed, abstract=True):
     """A transposed convolution, which widens what a convolution would narrow."""
 
+    volume = "larger"
     changed = {"3.11": "`output_padding` cannot be 0"}
 
     filters: Positive

@@ -85,6 +85,7 @@ class Dense(Layer):
     (None, 3)
     """
 
+    volume = "plain"
     changed = {"3.15": "the factors of `lora_rank` have the dtype of the kernel"}
     computes_quantized = True
     mask = MaskBehaviour.PASSES
@@ -157,6 +158,7 @@ class EinsumDense(Layer):
     (None, 10, 16)
     """
 
+    volume = "plain"
     changed = {"3.15": "the factors of `lora_rank` have the dtype of the kernel"}
     computes_quantized = True
     newer = {

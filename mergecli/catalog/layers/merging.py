@@ -78,6 +78,7 @@ class Average(Merge):
     (None, 8)
     """
 
+    symbol = "ø"
     mask = MaskBehaviour.JOINS
 
 
@@ -88,6 +89,7 @@ class Maximum(Merge):
     (None, 8)
     """
 
+    symbol = "max"
     mask = MaskBehaviour.JOINS
 
 
@@ -98,6 +100,7 @@ class Minimum(Merge):
     (None, 8)
     """
 
+    symbol = "min"
     mask = MaskBehaviour.JOINS
 
 
@@ -136,6 +139,7 @@ class Concatenate(Merge):
     (None, 12)
     """
 
+    symbol = "c"
     ordered = True
     takes_strings = True
     mask = MaskBehaviour.CONCATENATES
@@ -185,6 +189,7 @@ class Dot(Merge):
     (None, 1)
     """
 
+    symbol = "·"
     ordered = True
     rule = "both axes go, the second's batch axis too; at least one axis stays"
     merging = None

@@ -22,6 +22,7 @@ def _channels_first(data_format: Optional[str]) -> bool:
 class Pool(Layer, abstract=True):
     """The maximum or average of a window that slides over the spatial axes."""
 
+    volume = "smaller"
     config_quirk = without(strides="$pool_size")
 
     rule = "each spatial axis by the window, which moves by its own size unless `strides` says otherwise"
@@ -136,6 +137,7 @@ class AveragePooling3D(Pool, aliases=("AvgPool3D",)):
 class GlobalPool(Layer, abstract=True):
     """The maximum or mean of each channel over all of space."""
 
+    volume = "smaller"
     rule = "the spatial axes go, or become 1 with `keepdims`"
     ndim: ClassVar[int]
 
@@ -215,6 +217,7 @@ class GlobalAveragePooling3D(GlobalPool, aliases=("GlobalAvgPool3D",)):
 class AdaptivePool(Layer, abstract=True):
     """The maximum or mean of windows that are as large as it takes to give `output_size`."""
 
+    volume = "smaller"
     rule = "the spatial axes become `output_size`"
     image = "gives"
     since = "3.13"

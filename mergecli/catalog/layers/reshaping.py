@@ -287,6 +287,7 @@ class ZeroPadding3D(ZeroPadding):
 class UpSampling(Spatial, abstract=True):
     """Repeats along each spatial axis."""
 
+    volume = "larger"
     rule = "each spatial axis times `size`"
 
     size: Any

@@ -245,7 +245,8 @@ def _symbol(box: Box) -> str | None:
     if box.role != "layer" or not box.style.joins or box.notes:
         return None
     symbol: str | None = getattr(registry.layer(box.title), "symbol", None)
-    return symbol
+    # The signs of arithmetic are read without their names.
+    return symbol if symbol in tuple("+\u2212×") else None
 
 
 def _items(part: dict[str, Any]) -> Iterator[Item]:

@@ -8,9 +8,8 @@ from mergecli.exporters.pictures.folding import Group, models
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.subgraph_layers import held_model
 
-#: Layers that are drawn also where they leave the shape as it is; of others, a volume before them
-#: stands for both.
-_DRAWN = ("Conv", "Pool", "Dense", "UpSampling", "LSTM", "GRU", "RNN", "Attention", "Embedding")
+#: Families that are drawn also where they leave the shape as it is; of others without a volume of their own, one before them stands for both.
+_DRAWN = ("rnn", "attention")
 #: The most sizes of images in a stage: the one that enters it and its own.
 MOST_SIZES = 2
 #: Layers that change the shape only for the next one.
@@ -25,7 +24,7 @@ def is_convolutional(network: Network) -> bool:
     calls = [call for call in network.parts() if call.parents]
     shapes = [results[0].shape for call in calls if (results := network.results[call.index])]
     images = sum(shape is not None and len(shape) >= 4 for shape in shapes)
-    convolves = any("Conv" in call.cls for call in calls)
+    convolves = any(is_convolution(call) for call in calls)
     shared = any(call.owner is not None for call in calls)
     holds = any(held_model(call.layer) is not None for call in calls)
     return convolves and not shared and not holds and images > 0
@@ -45,9 +44,29 @@ def layers(network: Network) -> list[Group]:
     return result
 
 
+def is_convolution(call: Call) -> bool:
+    """Return whether a call convolves."""
+    return call.layer is not None and call.layer.family == "convolutional"
+
+
+def volume(call: Call) -> str:
+    """Return how a call changes the size of a volume; empty for layers without one."""
+    return "" if call.layer is None else call.layer.volume
+
+
+def _is_drawn(call: Call) -> bool:
+    if call.layer is None:
+        return False
+    return (
+        bool(call.layer.volume)
+        or call.layer.family in _DRAWN
+        or "output_dim" in call.layer.arguments
+    )
+
+
 def _only_prepares(network: Network, call: Call) -> bool:
     """Return whether a call is drawn with the call before it."""
-    if len(set(call.parents)) != 1 or any(name in call.cls for name in _DRAWN):
+    if len(set(call.parents)) != 1 or _is_drawn(call):
         return False
     before = network.graph.nodes[call.parents[0]]
     if (before.branch, models(before)) != (call.branch, models(call)):

@@ -11,7 +11,7 @@ from typing import NamedTuple, Sequence
 
 from mergecli.exporters.pictures.dot_labels import short, visible
 from mergecli.exporters.pictures.paper.drawing import LEADING, length
-from mergecli.exporters.pictures.paper.stages import shown
+from mergecli.exporters.pictures.paper.stages import is_convolution, shown, volume
 from mergecli.exporters.pictures.scene import Box, Scene
 from mergecli.ir.graph import Call, Network
 
@@ -25,21 +25,6 @@ _LOWEST, _THINNEST = 6.0, 2.0
 _OBLIQUE = 0.22
 #: The diameter of the disc of a merge.
 _DISC = 9.0
-#: Merges, and what is in their disc.
-MERGES = {
-    "Add": "+",
-    "Subtract": "\N{MINUS SIGN}",
-    "Multiply": "×",
-    "Concatenate": "c",
-    "Average": "ø",
-    "Maximum": "max",
-    "Minimum": "min",
-    "Dot": "·",
-}
-
-
-#: Layers that are seen by their volumes; the labels of others have their class.
-_SEEN = ("Conv", "Pool", "Dense", "UpSampling")
 #: The most characters in a line of a label.
 _LONGEST = 18
 
@@ -196,19 +181,15 @@ class _Maker:
     def unit(self, box: Box) -> Unit:
         """Return the unit of a box."""
         call = self._call(box)
-        if call.cls in MERGES and box.style.joins and call.index == box.data[0]:
-            return Unit(box.key, [], [], MERGES[call.cls], None)
+        symbol = getattr(call.layer, "symbol", None)
+        if symbol and box.style.joins and call.index == box.data[0]:
+            return Unit(box.key, [], [], symbol, None)
         shape, known = self._shape(box), self._dimensions(box)
         size = tuple(shape[:-1]) if len(shape) > 2 else tuple(shape)
         # An input touches nothing.
         size = (bool(call.parents), len(shape), *size)
-        return Unit(
-            box.key,
-            [self._slab(shape, _role(call))._replace(frozen=box.style.frozen)],
-            self._lines(box, known, call),
-            "",
-            size,
-        )
+        slab = self._slab(shape, volume(call) or "plain")._replace(frozen=box.style.frozen)
+        return Unit(box.key, [slab], self._lines(box, known, call), "", size)
 
     def _slab(self, shape: Sequence[int], role: str) -> Slab:
         highest, largest = _HIGHEST * self.scale, self.most["size"]
@@ -230,19 +211,13 @@ class _Maker:
                 image[-2:] = [f"{image[-1]}²"]
             lines = ["×".join(image), f"×{sizes[-1]}"]
         if self.whole and len(box.data) > 1:
-            calls = [self.network.graph.nodes[index].cls for index in box.data]
-            convolutions = sum("Conv" in cls for cls in calls)
+            calls = [self.network.graph.nodes[index] for index in box.data]
+            convolutions = sum(map(is_convolution, calls))
             lines += [f"{convolutions} conv."] * (convolutions > 1)
-        elif call.parents and not any(name in call.cls for name in _SEEN):
+        elif call.parents and not volume(call):
             lines += [short(call.cls, _LONGEST)]
         name = self.names.get(box.key)
         return [*lines, *map(visible, [short(name, _LONGEST)] if name else [])]
-
-
-def _role(call: Call) -> str:
-    if "Pool" in call.cls:
-        return "smaller"
-    return "larger" if "Transpose" in call.cls or "UpSampling" in call.cls else "plain"
 
 
 def _scaled(size: int, most: int, longest: float, least: float) -> float:
