@@ -155,6 +155,7 @@ class Lanes:
         chains: The series.
         past: The arrows past them, by number.
         reach: How far the blocks before and after reach to the right.
+        ends: The boxes from which and to which arrows past the series lead; they may be in other frames.
         joined: Whether the series are joined after it.
     """
 
@@ -165,6 +166,7 @@ class Lanes:
         self.chains, self.past = chains, past
         self.lane: list[BoxBlock] = chains[0].lane if len(chains) == 1 else []
         self.joined, self.reach, self.edge = False, 0.0, 0.0
+        self.ends: Sequence[BoxBlock] = ()
         self.left = self.right = self.height = self.entry = 0.0
 
     def measure(self) -> None:
@@ -177,7 +179,7 @@ class Lanes:
         self.left = self.chains[0].left if len(self.chains) == 1 else width / 2
         self.entry = self.chains[0].entry
         self.right = width - self.left
-        self.edge = max(self.right, self.reach)
+        self.edge = max([self.right, self.reach, *(box.width / 2 for box in self.ends)])
         if self.past:
             self.right = self.edge + PAST * len(self.past) + PAD / 2
 

@@ -131,21 +131,23 @@ class _Builder:
         """Return the block of a chain that is in `depth` frames and `level` lanes."""
         found = levels(chain, self.scene) if not level else None
         if found is not None:
-            boxes = [box for one in found for box in (*one.down, *one.up)]
-            paths = {self.paths[self.keys[box]] for box in boxes}
+            inside = [box for one in found for box in (*one.down, *one.up)]
+            paths = {self.paths[self.keys[box]] for box in inside}
             if len(paths) == 1:
-                encoder = self._encoder(found, boxes)
+                encoder = self._encoder(found, inside)
                 return self._joined(self._framed([(paths.pop(), encoder)], depth, level), level)
         elements: list[tuple[_Path, Block]] = []
+        boxes = [BoxBlock(key, self.sizes[key]) for key in (self.keys[box] for box in chain.boxes)]
         for number, slot in enumerate(chain.slots):
             if slot.chains:
                 path = self._common(slot)
                 if slot.arrows:
                     path = self._shared_path(path, chain, number)
-                elements.append((path, self._lanes(slot, len(path), level + 1)))
-            if number < len(chain.boxes):
-                key = self.keys[chain.boxes[number]]
-                elements.append((self.paths[key], BoxBlock(key, self.sizes[key])))
+                lanes = self._lanes(slot, len(path), level + 1)
+                lanes.ends = boxes[max(number - 1, 0) : number + 1]
+                elements.append((path, lanes))
+            if number < len(boxes):
+                elements.append((self.paths[boxes[number].key], boxes[number]))
         return self._joined(self._framed(elements, depth, level), level)
 
     def _encoder(self, found: Sequence[Level], boxes: Sequence[int]) -> Encoder:

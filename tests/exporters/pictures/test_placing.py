@@ -142,3 +142,10 @@ def test_no_arrow_crosses_a_title() -> None:
     result = place(shown, structure, {"n0": (90, 40), "n1": (90, 40)}, {"a": 200.0})
     assert result is not None
     assert result.routes[0].tip[0] > result.frames["a"].left + PAD + 200
+
+
+def test_an_arrow_past_a_chain_passes_the_wide_box_of_another_frame() -> None:
+    shown = scene(3, [(0, 1), (1, 2), (0, 2)], {"a": [0], "b": [1, 2]})
+    result = placed(shown, n0=300.0)
+    assert result is not None
+    assert max(x for x, _ in result.routes[2].points) > result.boxes["n0"].right
