@@ -90,7 +90,7 @@ MOST_LINES = 60
 #: A picture that would have to shrink below this share to fit on a printed page goes on over several.
 SMALLEST = 0.4
 #: The most characters of a cell that are seen in the table, by the key of its column; of others 30.
-MOST_CHARACTERS = {"name": 28, "from": 14, "class": 20, "branch": 12}
+MOST_CHARACTERS = {"name": 28, "from": 17, "class": 20, "branch": 12}
 #: The printed page, in points.
 WIDTH, HEIGHT = 515, 660
 
@@ -521,7 +521,9 @@ def _widths(cells: list[dict[str, str]], known: Facts, columns: list[Column]) ->
     for column in columns:
         longest = max((len(words[column.key]) for words in cells), default=0)
         longest = max(longest, len(_sum_words(known, column)), len(column.words) + 1)
-        widths.append(min(longest, MOST_CHARACTERS.get(column.key, 30)) + 3)
+        width = min(longest, MOST_CHARACTERS.get(column.key, 30))
+        # Most characters are narrower than the digits that `ch` measures; three of these are the padding.
+        widths.append((width if column.number else round(0.87 * width)) + 3)
     columns_of_grid = " ".join(f"minmax({width}ch, {width}fr)" for width in widths)
     return f"--columns: {columns_of_grid}; --width: {sum(widths)}ch"
 
