@@ -376,7 +376,10 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     (
         "regularized activities",
         lambda f: (
-            (f.layers <= _REGULARIZING or f.says("output type Bool"))
+            (
+                f.layers <= _REGULARIZING
+                or f.says("output type Bool|Inputs to OrthogonalRegularizer")
+            )
             and any(map(_regularizes, f.case.steps))
         ),
     ),
