@@ -62,6 +62,7 @@ DIFFERENCES = {
     "numbers to look up": "an `Embedding` fails for numbers of `input_dim` or more, which the layers before it give for some inputs",
     "dilated transposes": "TensorFlow runs transposed convolutions with `dilation_rate` on a CPU only with oneDNN, which no check knows",
     "noise on integers": "layers such as `GaussianNoise` pass integers on, and cannot add noise to them when the model is trained",
+    "large sizes": "a layer needs a larger size than those that are tried where one is not known, as `MelSpectrogram` does",
     "sizes of reshapes": "Keras does not compute the size that `target_shape: [null]` gives, so that a misfit is found when the model runs",
     "sizes that exclude each other": "an unknown size has to be one number for one layer and another for a second one: each layer fits"
     " some size, and different layers fail for different sizes",

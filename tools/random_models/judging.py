@@ -372,6 +372,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
         ),
     ),
     ("numbers to look up", lambda f: f.says(r"Embedding\.call.*is not in \[0")),
+    ("large sizes", lambda f: f.says("paddings must be less than the dimension size")),
     ("dtypes of targets", lambda f: f.says(r"InTopK\.call.*Value for attr")),
     (
         "regularized activities",

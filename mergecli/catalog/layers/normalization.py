@@ -273,6 +273,7 @@ class SpectralNormalization(Layer):
     """
 
     changed = {"3.11": "all inputs that share it must have the same sizes"}
+    min_ndim = 1
     rule = "as `layer` has it"
 
     layer: LayerObject
