@@ -19,7 +19,16 @@ from mergecli.catalog.operations.operation import (
     define,
     spread,
 )
-from mergecli.catalog.shapes import Shape, ShapeError, axis, check_since, product, spreads, text
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    axis,
+    check_least_rank,
+    check_since,
+    product,
+    spreads,
+    text,
+)
 from mergecli.catalog.tensors import Inputs, Tensor
 from mergecli.catalog.versions import Backend
 
@@ -214,6 +223,10 @@ class Triangle(Operation, abstract=True):
     rule = "as it is"
 
     k: Whole = 0
+
+    def shape(self, x: Shape) -> Shape:
+        check_least_rank(x, 2)
+        return x
 
 
 class Tril(Triangle):
