@@ -55,6 +55,8 @@ OF_TWO_DTYPES = frozenset(
 )
 #: Operations that random matrices may not have.
 OF_IDENTITIES = frozenset(("ops.cholesky", "ops.inv", "ops.solve"))
+#: Operations whose second operand is not zero, by which backends cannot divide integers.
+OF_DIVISORS = frozenset(("ops.floor_divide", "ops.fmod", "ops.mod"))
 HEADER = '''"""Which dtypes backends run, and which they refuse. Written by `python -m tools.accepted_dtypes`."""
 
 #: For each backend the dtypes on which nothing can be run, with the layers and operations.
@@ -99,6 +101,8 @@ def attempt(arguments: dict[str, Any], layer: Layer, inputs: Inputs, dtype: str)
         drawn = [random.randint(0, 2, (2, *x.shape[1:])) for x in inputs.tensors]  # type: ignore[misc]
         if layer.keras_name in OF_IDENTITIES:
             drawn = [np.broadcast_to(np.eye(*x.shape[-2:]), x.shape) for x in drawn]
+        if layer.keras_name in OF_DIVISORS:
+            drawn[1] = np.ones_like(drawn[1])
         values = [keras.ops.cast(x.astype("float32"), dtype) for x in drawn]
         declared, got = (
             keras.backend.standardize_dtype(keras.tree.flatten(result)[0].dtype)

@@ -85,7 +85,7 @@ REFUSED = {
         """,
         "bool complex64 complex128": """
             Activation AdditiveAttention LeakyReLU Maximum Minimum RandomBrightness ReLU ops.cross
-            ops.fmax ops.fmin ops.heaviside ops.maximum ops.minimum
+            ops.floor_divide ops.fmax ops.fmin ops.heaviside ops.maximum ops.minimum
         """,
         "bool float16 bfloat16 float32 float64 complex64 complex128": """
             ops.bitwise_and ops.bitwise_left_shift ops.bitwise_or ops.bitwise_right_shift
@@ -139,7 +139,7 @@ REFUSED = {
             Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D
             ConvLSTM2D ConvLSTM3D DepthwiseConv1D DepthwiseConv2D ELU MaxPooling3D PReLU
             RandomContrast RandomSaturation STFTSpectrogram SeparableConv1D SeparableConv2D Softmax
-            UnitNormalization ops.erfc ops.floor_divide ops.fmod ops.mod
+            UnitNormalization ops.erfc
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2": """
             ops.glu ops.hard_shrink ops.reciprocal ops.rsqrt ops.sigmoid ops.silu ops.squareplus
@@ -170,9 +170,9 @@ REFUSED = {
         "complex64 complex128": """
             AutoContrast Bidirectional GRU GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
             GroupQueryAttention LSTM MultiHeadAttention RNN SimpleRNN ops.arctan2 ops.ceil
-            ops.ctc_decode ops.floor ops.isfinite ops.isinf ops.isnan ops.logaddexp ops.logaddexp2
-            ops.median ops.nan_to_num ops.nanmax ops.nanmedian ops.nanmin ops.nanpercentile
-            ops.nanquantile ops.nanstd ops.nanvar ops.quantile
+            ops.ctc_decode ops.floor ops.fmod ops.isfinite ops.isinf ops.isnan ops.logaddexp
+            ops.logaddexp2 ops.median ops.mod ops.nan_to_num ops.nanmax ops.nanmedian ops.nanmin
+            ops.nanpercentile ops.nanquantile ops.nanstd ops.nanvar ops.quantile
         """,
         "float8_e4m3fn float8_e5m2": """
             GroupNormalization LayerNormalization ops.absolute ops.allclose ops.count_nonzero
@@ -213,7 +213,8 @@ REFUSED = {
             Subtract ops.cdist ops.cross ops.power ops.subtract
         """,
         "bool uint64 complex64 complex128": """
-            Activation MaxPooling2D MaxPooling3D PReLU RandomContrast ReLU ops.hypot ops.linspace
+            Activation MaxPooling2D MaxPooling3D PReLU RandomContrast ReLU ops.floor_divide
+            ops.hypot ops.linspace
         """,
         "bool uint64 float16 bfloat16 float32 float64 complex64 complex128": """
             ops.bitwise_left_shift ops.bitwise_right_shift ops.gcd ops.lcm ops.left_shift
@@ -236,7 +237,7 @@ REFUSED = {
             Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D
             ConvLSTM3D DepthwiseConv1D DepthwiseConv2D ELU EinsumDense GroupQueryAttention
             LeakyReLU MaxPooling1D MultiHeadAttention RandomSaturation SeparableConv1D
-            SeparableConv2D Softmax ops.dot_product_attention ops.floor_divide ops.fmod ops.mod
+            SeparableConv2D Softmax ops.dot_product_attention
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2": """
             ops.moments ops.psnr ops.silu
@@ -307,9 +308,9 @@ REFUSED = {
             Discretization Discretization:output_mode=count Discretization:output_mode=one_hot
             GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Maximum Minimum
             RandomBrightness UnitNormalization ops.arctan2 ops.ceil ops.ctc_decode ops.erfc
-            ops.floor ops.fmax ops.fmin ops.geomspace ops.heaviside ops.logaddexp2 ops.logspace
-            ops.maximum ops.median ops.minimum ops.nanmax ops.nanmean ops.nanmedian ops.nanmin
-            ops.nanstd ops.nansum ops.nanvar ops.quantile
+            ops.floor ops.fmax ops.fmin ops.fmod ops.geomspace ops.heaviside ops.logaddexp2
+            ops.logspace ops.maximum ops.median ops.minimum ops.mod ops.nanmax ops.nanmean
+            ops.nanmedian ops.nanmin ops.nanstd ops.nansum ops.nanvar ops.quantile
         """,
         "uint64 float16 bfloat16 float32 float64 complex64 complex128": """
             ops.bitwise_and ops.bitwise_or ops.bitwise_xor
