@@ -130,7 +130,7 @@ _INDICES = {
 class Take(Operation):
     """The elements of a tensor at the places that the second names, which may be a number.
 
-    >>> Take(axis=1).results(Inputs.of((None, 8, 3), (2,)))[0].shape
+    >>> Take(axis=1).results(Inputs.of((None, 8, 3), (2,), dtype="int32"))[0].shape
     (None, 2, 3)
     """
 
