@@ -24,6 +24,7 @@ from mergecli.diagnostics.source import Source
 from mergecli.exporters.yaml.roundtrip import dump
 from mergecli.importers import keras as saved
 from mergecli.runtime.build import build as build_network
+from mergecli.runtime.keras_settings import no_weights
 
 #: Models with layers that only `keras.applications` has, which a spec writes with public ones of the same shapes and weights.
 REPLACED = ("ConvNeXt", "InceptionResNetV2")
@@ -40,7 +41,7 @@ def build(name: str, /, **arguments: Any) -> Any:
     """A model without weights in memory."""
     import keras
 
-    with keras.StatelessScope(initialize_variables=False):
+    with no_weights(keras):
         return getattr(keras.applications, name)(**{"weights": None, **arguments})
 
 
@@ -55,7 +56,7 @@ def again(path: pathlib.Path) -> Any:
 
     compiled = compile_spec(Source.read(str(path)))
     assert compiled.diagnostics == [] and compiled.network is not None
-    with keras.StatelessScope(initialize_variables=False):
+    with no_weights(keras):
         return build_network(compiled.network)
 
 
@@ -67,7 +68,7 @@ def row(name: str, folder: pathlib.Path) -> str:
     text = model.to_json()
     path = folder / f"{name}.yaml"
     started = time.perf_counter()
-    with keras.StatelessScope(initialize_variables=False):
+    with no_weights(keras):
         keras.models.model_from_json(text)
     read = time.perf_counter()
     written, _ = dump(saved.parse(json.loads(text)), str(path), fold=True)

@@ -8,7 +8,6 @@ import sys
 from typing import TYPE_CHECKING, Iterator, Sequence
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from types import ModuleType
 
 
@@ -37,17 +36,29 @@ def usual_defaults(keras: ModuleType) -> Iterator[None]:
         config.set_floatx(floats)
 
 
-def no_weights(keras: ModuleType) -> AbstractContextManager[object]:
-    """Return a scope in which Keras allocates no weights.
+@contextlib.contextmanager
+def no_weights(keras: ModuleType) -> Iterator[None]:
+    """Make layers without allocating their weights.
+
+    Keras keeps a list of weights to allocate, and would do so with the next layer of the process
+    whose shape it infers. Those that are made here are taken off it.
 
     Raises:
-        NotImplementedError: The installed Keras always does.
+        NotImplementedError: The installed Keras always allocates weights.
     """
+    from keras.src.backend.common import global_state  # optional
+
     scope = keras.StatelessScope
     if "initialize_variables" not in inspect.signature(scope.__init__).parameters:
         raise NotImplementedError("this Keras always initialises its variables")
-    context: AbstractContextManager[object] = scope(initialize_variables=False)
-    return context
+    key = "uninitialized_variables"
+    before = global_state.get_global_attribute(key)
+    global_state.set_global_attribute(key, None)
+    try:
+        with scope(initialize_variables=False):
+            yield
+    finally:
+        global_state.set_global_attribute(key, before)
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from mergecli.importers.applications.base import Application
 from mergecli.importers.keras import graph, parse
 from mergecli.ir.graph import Graph
 from mergecli.ir.inference import infer
+from mergecli.runtime.keras_settings import no_weights
 from mergecli.syntax.yaml_reader import read
 from tools import applications
 
@@ -488,7 +489,7 @@ def test_weights_that_keras_downloads(
     else:
         assert hint is not None
         call = hint[hint.index("keras.applications.") : hint.index(".save")]
-        with pytest.raises(Download), keras.StatelessScope(initialize_variables=False):
+        with pytest.raises(Download), no_weights(keras):
             eval(call, {"keras": keras})
 
 

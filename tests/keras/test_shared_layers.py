@@ -14,6 +14,7 @@ from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs
 from mergecli.ir.inference import check_again
+from mergecli.runtime.keras_settings import no_weights
 
 #: Kinds that Keras applies to what its weights do not fit, without a complaint even when it runs, and what it then computes.
 CARELESS = {
@@ -75,7 +76,7 @@ def of_keras(kind: type[Layer], arguments: dict[str, Any], calls: list[Inputs]) 
 
     from mergecli.runtime.build import keras_object
 
-    with keras.StatelessScope(initialize_variables=False):
+    with no_weights(keras):
         layer = getattr(keras.layers, kind.__name__)(
             **{name: keras_object(value) for name, value in arguments.items()}
         )
