@@ -17,13 +17,13 @@ from xml.etree import ElementTree
 
 import pytest
 from browser import NAMES, Browser, executable
-from pictures import dot
 from running import ROOT, run
 
 from mergecli.compiler.pipeline import compile_model, compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.page.page_writer import page
-from mergecli.exporters.pictures.graphviz import draw
+from mergecli.exporters.pictures.drawing import draw
+from mergecli.exporters.pictures.network_scene import scene
 from mergecli.exporters.summary import facts
 from mergecli.ir.graph import Network
 
@@ -64,8 +64,7 @@ def written(path: pathlib.Path | str, text: str | None = None, **options: Any) -
     """The page of a spec."""
     network, source = compiled(path, text)
     svg, whole = (
-        draw(dot(network, detail=detail, theme="auto"), "svg").decode()
-        for detail in ("auto", "layer")
+        draw(scene(network, detail), "svg", "auto").decode() for detail in ("auto", "layer")
     )
     return page(network, source, svg, whole, **options)
 
@@ -188,7 +187,7 @@ SAVED = {
 def test_a_saved_model_has_arguments_and_no_lines(tmp_path: pathlib.Path) -> None:
     (tmp_path / "model.json").write_text(json.dumps(SAVED))
     network = compile_model(str(tmp_path / "model.json")).network
-    text = page(network, None, draw(dot(network), "svg").decode())
+    text = page(network, None, draw(scene(network), "svg").decode())
     data = told(text)
     assert data["files"] == [] and not any(layer["lines"] for layer in data["layers"])
     assert data["layers"][1]["arguments"]["units"] == "3" and ">Line<" not in text
@@ -785,7 +784,7 @@ def test_a_thousand_layers_are_there_within_a_second(
         block.format(number, 8 + number % 7) for number in range(250)
     )
     network, source = compiled("thousand.yaml", text)
-    svg = draw(dot(network, detail=detail, theme="auto"), "svg").decode()
+    svg = draw(scene(network, detail), "svg", "auto").decode()
     (tmp_path / "page.html").write_text(page(network, source, svg), encoding="utf-8")
     # Other tests run beside this one: the best of a few says what the page needs.
     times: list[float] = []
