@@ -35,7 +35,7 @@ def test_cases_are_what_they_should_be() -> None:
         accepted += fuzz.ours(fuzz.spec(case))[0] is None
 
     fuzz.run(number=1, count=300, judge=look)
-    assert max(sizes) == 12 and sum(size > 1 for size in sizes) > 0.9 * len(sizes)
+    assert max(sizes) == 12 and sum(size > 1 for size in sizes) > 0.85 * len(sizes)
     assert 0.75 < accepted / len(sizes) < 0.95
 
 

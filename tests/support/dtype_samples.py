@@ -77,6 +77,7 @@ SPECIAL: dict[str, tuple[dict[str, Any], tuple[tuple[int | None, ...], ...], tup
     "AveragePooling1D": ({"pool_size": 2}, ((None, 4, 4),), ()),
     "AveragePooling2D": ({"pool_size": 2}, ((None, 8, 8, 3),), ()),
     "AveragePooling3D": ({"pool_size": 2}, ((None, 8, 8, 8, 3),), ()),
+    "ops.image.ssim": ({"filter_size": 2}, ((None, 8, 8, 3), (None, 8, 8, 3)), ()),
     "GroupNormalization": ({"groups": 2}, ((None, 4, 4),), ()),
     "SimpleRNNCell": ({"units": 4}, ((None, 3), (None, 4)), ("sequence", "states")),
     "LSTMCell": ({"units": 4}, ((None, 3), (None, 4), (None, 4)), ("inputs", "states", "states")),

@@ -87,6 +87,16 @@ for _names, _reason in (
     ("conv depthwise_conv separable_conv conv_transpose", "takes a (second )?kernel"),
     ("dot_product_attention", "cannot attend|takes 4 dimensions"),
     ("ctc_decode", "takes 3 dimensions"),
+    ("ldexp", "takes integers as exponents"),
+    ("clip", "must be an integer"),
+    ("tril triu", "takes at least 2 dimensions"),
+    ("reshape", "no size makes it"),
+    ("split vsplit hsplit dsplit", "needs a place to cut at"),
+    ("geomspace", "does not take bool"),
+    ("take", "as indices"),
+    ("lu_factor", "takes square matrices"),
+    ("fft fft2 ifft2 irfft istft", "takes parts of one dtype"),
+    ("image.ssim", "takes images of at least `filter_size`"),
     ("ctc_loss", "takes [123] dimension"),
 ):
     for _name in _names.split():

@@ -336,6 +336,14 @@ def _has_own_dtypes(step: Step, failing: set[str]) -> bool:
     return is_own and any(name in f"{step.kind.__name__} {layer}" for name in failing)
 
 
+def _pads_batch(step: Step) -> bool:
+    """Whether a step adds elements to the batch."""
+    width = step.arguments.get("pad_width")
+    if isinstance(width, list):
+        width = width[0]
+    return width not in (None, 0, [0, 0])
+
+
 def _is_unadapted(step: Step) -> bool:
     """Whether a layer runs only after `adapt`, of which mergecli warns."""
     learned = step.kind.learned
@@ -373,12 +381,16 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     ),
     ("numbers to look up", lambda f: f.says(r"Embedding\.call.*is not in \[0")),
     (
-        "large sizes",
+        "untried sizes",
         lambda f: (
             f.layers == {"MelSpectrogram"}
             and f.says("paddings must be less than the dimension size")
             and any(None in (tensor.shape or ())[1:] for tensor in f.case.inputs)
         ),
+    ),
+    (
+        "untried sizes",
+        lambda f: f.says("Incompatible shapes") and any(map(_pads_batch, f.case.steps)),
     ),
     ("dtypes of targets", lambda f: f.says(r"InTopK\.call.*Value for attr")),
     (

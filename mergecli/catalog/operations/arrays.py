@@ -159,8 +159,11 @@ class Reshape(Operation):
         try:
             return reshape(x, target)
         except ShapeError:
+            count = product(x)
+            known = f"it has {count} elements"
+            reason = "no size makes it so many elements" if count is None else known
             raise ShapeError(
-                f"cannot reshape {{0}}, {text(x)}, to {target}: it has {product(x)} elements",
+                f"cannot reshape {{0}}, {text(x)}, to {target}: {reason}",
                 inputs=(0,),
                 argument="newshape",
             ) from None
