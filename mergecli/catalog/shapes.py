@@ -196,6 +196,25 @@ def check_backend_ranks(shape: Shape, ranks: Sequence[int], place: int, *backend
         )
 
 
+def check_distinct(positions: Sequence[int], shape: Shape) -> None:
+    """Check that no axis is given twice.
+
+    Args:
+        positions: The axes, counted from the front.
+        shape: The shape of the input.
+
+    Raises:
+        ShapeError: One is.
+    """
+    if len(set(positions)) < len(positions):
+        raise ShapeError(
+            f"names an axis of {{0}} twice: {text(shape)}",
+            code="axis-range",
+            inputs=(0,),
+            argument="axis",
+        )
+
+
 def check_normalized_axes(given: Sequence[int], rank: int) -> None:
     """Check that the backend normalizes along axes, and not along others.
 

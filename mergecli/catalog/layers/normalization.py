@@ -17,7 +17,15 @@ from mergecli.catalog.fields import (
 )
 from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.list_arguments import Keys
-from mergecli.catalog.shapes import Shape, ShapeError, axis, check_normalized_axes, spreads, text
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    axis,
+    check_distinct,
+    check_normalized_axes,
+    spreads,
+    text,
+)
 from mergecli.catalog.tensors import Inputs, Tensor
 
 Limit = Number(none=True)
@@ -45,14 +53,7 @@ class Normalization(Layer, abstract=True):
         Raises:
             ShapeError: There is no such axis, or one is given twice.
         """
-        positions = self.positions(x)
-        if len(set(positions)) < len(positions):
-            raise ShapeError(
-                f"names an axis of {{0}} twice: {text(x)}",
-                code="axis-range",
-                inputs=(0,),
-                argument="axis",
-            )
+        check_distinct(self.positions(x), x)
         return x
 
     def scales(self, inputs: Inputs, *names: str, trainable: bool = True) -> Sequence[Weight]:

@@ -17,7 +17,16 @@ from mergecli.catalog.fields import (
 )
 from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.list_arguments import Array, Integers, List, extent
-from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, text, window
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    axis,
+    broadcast,
+    check_distinct,
+    product,
+    text,
+    window,
+)
 from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
 from mergecli.catalog.versions import Backend
 
@@ -141,13 +150,7 @@ class Normalization(Preprocessing):
             ShapeError: An axis is named twice, or its size is not known.
         """
         axes = sorted(axis(index, len(x)) for index in self.axes)
-        if len(set(axes)) < len(axes):
-            raise ShapeError(
-                f"names an axis of {{0}} twice: {text(x)}",
-                code="axis-range",
-                inputs=(0,),
-                argument="axis",
-            )
+        check_distinct(axes, x)
         for index in axes:
             if x[index] is None:
                 raise ShapeError(
