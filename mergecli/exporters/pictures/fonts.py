@@ -108,6 +108,7 @@ def _glyphs(data: bytes, cmap: int) -> dict[str, int]:
     return glyphs
 
 
+@cache
 def load() -> tuple[Font, Font] | None:
     """Return the regular and the bold font of `ttf-opensans`, if it is installed."""
     spec = find_spec("ttf_opensans")

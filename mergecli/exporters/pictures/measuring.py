@@ -63,7 +63,7 @@ def _run(markup: str) -> tuple[int, int] | None:
 @cache
 def _length(markup: str, size: int, bold: bool) -> int | None:
     """Return how wide a text is in whole pixels, to which Graphviz rounds each character."""
-    both = _fonts()
+    both = fonts.load() if fonts.provide() else None
     if both is None:
         return None
     widths, pixels = both[bold].widths, int(size / _PIXEL + 0.5)
@@ -74,8 +74,3 @@ def _length(markup: str, size: int, bold: bool) -> int | None:
             return None
         total += int(width * pixels + 0.5)
     return total
-
-
-@cache
-def _fonts() -> tuple[fonts.Font, fonts.Font] | None:
-    return fonts.load() if fonts.provide() else None

@@ -7,7 +7,6 @@ Every format of a figure is written from the same `Drawing`, so they show the sa
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
 from typing import NamedTuple, Sequence, Union
 
 from mergecli.exporters.pictures import fonts
@@ -125,16 +124,11 @@ def number(value: float) -> str:
 
 def length(text: str, bold: bool = False) -> float:
     """Return how long a text is, or about how long where the font does not have it."""
-    both = _fonts()
+    both = fonts.load()
     known = both[bold].length(text, SIZE) if both is not None else None
     if known is not None:
         return known
     return sum(SIZE if unicodedata.east_asian_width(c) in "WF" else 0.6 * SIZE for c in text)
-
-
-@cache
-def _fonts() -> tuple[fonts.Font, fonts.Font] | None:
-    return fonts.load()
 
 
 #: How far the control points of a round corner are from its ends, as a share of the radius.
