@@ -1,4 +1,4 @@
-"""A figure before any format: shapes and texts with their places.
+"""A figure before any format: shapes and strings with their places.
 
 Lengths are points of 1/72 inch, as they are printed; y grows upward from the lower left corner.
 Every format of a figure is written from the same `Drawing`, so they show the same.

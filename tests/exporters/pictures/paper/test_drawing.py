@@ -1,4 +1,4 @@
-"""The shapes and texts of figures."""
+"""The shapes and strings of figures."""
 
 from __future__ import annotations
 
