@@ -37,6 +37,19 @@ def usual_defaults(keras: ModuleType) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _set_aside(key: str) -> Iterator[None]:
+    """Let Keras forget one of the things that it keeps for the whole process, and have it back afterwards."""
+    from keras.src.backend.common import global_state  # optional
+
+    before = global_state.get_global_attribute(key)
+    global_state.set_global_attribute(key, None)
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(key, before)
+
+
+@contextlib.contextmanager
 def no_weights(keras: ModuleType) -> Iterator[None]:
     """Make layers without allocating their weights.
 
@@ -46,33 +59,18 @@ def no_weights(keras: ModuleType) -> Iterator[None]:
     Raises:
         NotImplementedError: The installed Keras always allocates weights.
     """
-    from keras.src.backend.common import global_state  # optional
-
     scope = keras.StatelessScope
     if "initialize_variables" not in inspect.signature(scope.__init__).parameters:
         raise NotImplementedError("this Keras always initialises its variables")
-    key = "uninitialized_variables"
-    before = global_state.get_global_attribute(key)
-    global_state.set_global_attribute(key, None)
-    try:
-        with scope(initialize_variables=False):
-            yield
-    finally:
-        global_state.set_global_attribute(key, before)
+    with _set_aside("uninitialized_variables"), scope(initialize_variables=False):
+        yield
 
 
 @contextlib.contextmanager
 def fresh_names() -> Iterator[None]:
     """Automatic names of layers as in a process that has made none; Keras counts them over the whole process."""
-    from keras.src.backend.common import global_state  # optional
-
-    key = "object_name_uids"
-    before = global_state.get_global_attribute(key)
-    global_state.set_global_attribute(key, None)
-    try:
+    with _set_aside("object_name_uids"):
         yield
-    finally:
-        global_state.set_global_attribute(key, before)
 
 
 @contextlib.contextmanager
