@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from io import RawIOBase
+from math import prod
 from typing import TYPE_CHECKING, BinaryIO, Iterable, Iterator, NamedTuple, Protocol, Sequence
 
 from mergecli.catalog.shapes import text
@@ -19,6 +20,8 @@ MAGIC = b"\x89HDF\r\n\x1a\n"
 _DEFLATE, _SHUFFLE, _CHECKSUM = 1, 2, 3
 #: Compressed weights become a little smaller; what shrinks much further was made to fill the memory.
 RATIO, SMALL = 200, 1 << 20
+#: The most numbers in a part of an array that is read by parts, and the most bytes of a chunk in it.
+PART, CHUNK = 1 << 20, 1 << 27
 
 
 class ArraySource(Protocol):
@@ -26,6 +29,9 @@ class ArraySource(Protocol):
 
     def numbers(self, array: Array) -> np.ndarray:
         """Return the numbers."""
+
+    def parts(self, array: Array) -> Iterator[np.ndarray]:
+        """Yield the numbers in parts."""
 
 
 class Array(NamedTuple):
@@ -50,6 +56,14 @@ class Array(NamedTuple):
             Unreadable: The file is damaged.
         """
         return self.source.numbers(self)
+
+    def parts(self) -> Iterator[np.ndarray]:
+        """Yield the numbers in parts, in no particular order, so that a large array is never in memory as a whole.
+
+        Raises:
+            Unreadable: The file is damaged, or stored in a form that needs too much memory.
+        """
+        return self.source.parts(self)
 
 
 class Hdf5:
@@ -295,32 +309,79 @@ class _Dataset:
         """
         import numpy  # optional
 
-        dataset = self.dataset
+        dataset, dtype = self.dataset, self._stored_dtype(array)
         try:
-            raw = numpy.dtype("<u2") if array.dtype == "bfloat16" else dataset.dtype
             if dataset.chunks is None:
-                values = dataset[()] if array.dtype != "bfloat16" else _opaque(dataset)
+                values = self._slab(dtype, ())
             else:
-                values = self._chunked(raw)
-        except Unreadable:
-            raise
-        except MemoryError:
+                values = numpy.zeros(dataset.shape, dtype)
+                for target, block in self._chunks(dtype):
+                    values[target] = block
+        except (Unreadable, MemoryError):
             raise
         except Exception as problem:
             raise _damaged(f"`{array.name}`", problem) from None
-        if array.dtype == "bfloat16":
-            # The upper half of a float32.
-            return (values.astype("uint32") << 16).view("float32")
-        return values
+        return _widened(values, array)
 
-    def _chunked(self, dtype: np.dtype) -> np.ndarray:
-        """Decode each chunk here, up to its size and no further: the library would decode whatever it becomes."""
+    def parts(self, array: Array) -> Iterator[np.ndarray]:
+        """Yield its numbers in parts; see `Array.parts`.
+
+        Raises:
+            Unreadable: The file is damaged, or the numbers are stored in an unsafe form.
+        """
+        dtype = self._stored_dtype(array)
+        try:
+            for values in self._parts(dtype):
+                yield _widened(values, array)
+        except (Unreadable, MemoryError):
+            raise
+        except Exception as problem:
+            raise _damaged(f"`{array.name}`", problem) from None
+
+    def _parts(self, dtype: np.dtype) -> Iterator[np.ndarray]:
         import numpy  # optional
 
         dataset = self.dataset
-        values = numpy.zeros(dataset.shape, dtype)
+        if dataset.chunks is None:
+            for slab in slabs(dataset.shape, PART):
+                yield self._slab(dtype, slab)
+            return
+        size = prod(dataset.chunks) * dtype.itemsize
+        if size > CHUNK:
+            message = f"its array has a chunk of {size:,} bytes, which is too large to be read"
+            raise Unreadable("unsafe-model", message)
+        missing = prod(dataset.shape)
+        for _, block in self._chunks(dtype):
+            missing -= block.size
+            yield block
+        # Chunks that were never written are zeros.
+        while missing > 0:
+            yield numpy.zeros(min(missing, PART), dtype)
+            missing -= PART
+
+    def _stored_dtype(self, array: Array) -> np.dtype:
+        import numpy  # optional
+
+        return numpy.dtype("<u2") if array.dtype == "bfloat16" else self.dataset.dtype
+
+    def _slab(self, dtype: np.dtype, slab: tuple[int | slice, ...]) -> np.ndarray:
+        """Return a part of an array that is stored in one piece."""
+        import numpy  # optional
+
+        values = numpy.asarray(self.dataset[slab])
+        return values.view(dtype).reshape(values.shape) if values.dtype.kind == "V" else values
+
+    def _chunks(self, dtype: np.dtype) -> Iterator[tuple[tuple[slice, ...], np.ndarray]]:
+        """Decode each chunk here, up to its size and no further: the library would decode whatever it becomes.
+
+        Yields:
+            The place of a chunk in the array, and its numbers there.
+        """
+        import numpy  # optional
+
+        dataset = self.dataset
         chunks: tuple[int, ...] = dataset.chunks
-        size = int(numpy.prod(chunks)) * dtype.itemsize
+        size = prod(chunks) * dtype.itemsize
         plan = dataset.id.get_create_plist()
         filters = [plan.get_filter(index)[0] for index in range(plan.get_nfilters())]
         for index in range(dataset.id.get_num_chunks()):
@@ -328,16 +389,40 @@ class _Dataset:
             mask, data = dataset.id.read_direct_chunk(start)
             used = [kind for place, kind in enumerate(filters) if not mask >> place & 1]
             block = numpy.frombuffer(_decoded(data, used, size, dtype.itemsize), dtype)
-            target = tuple(slice(at, at + length) for at, length in zip(start, chunks))
-            part = values[target]
-            part[...] = block.reshape(chunks)[tuple(slice(length) for length in part.shape)]
-        return values
+            lengths = [
+                min(length, whole - at) for at, length, whole in zip(start, chunks, dataset.shape)
+            ]
+            target = tuple(slice(at, at + length) for at, length in zip(start, lengths))
+            yield target, block.reshape(chunks)[tuple(map(slice, lengths))]
 
 
-def _opaque(dataset: h5py.Dataset) -> np.ndarray:
-    import numpy  # optional
+def slabs(shape: Sequence[int], most: int) -> Iterator[tuple[int | slice, ...]]:
+    """Yield the parts of an array with at most so many numbers, as indices.
 
-    return numpy.asarray(dataset[()]).view("<u2").reshape(dataset.shape)
+    >>> list(slabs((2, 3), 6)), list(slabs((2, 3), 2))
+    ([()], [(0, slice(0, 2, None)), (0, slice(2, 4, None)), (1, slice(0, 2, None)), (1, slice(2, 4, None))])
+    >>> list(slabs((), 1)), list(slabs((3, 1), 2))
+    ([()], [(slice(0, 2, None),), (slice(2, 4, None),)])
+    """
+    if prod(shape) <= most:
+        yield ()
+        return
+    inner = prod(shape[1:])
+    if inner > most:
+        for index in range(shape[0]):
+            for rest in slabs(shape[1:], most):
+                yield (index, *rest)
+        return
+    step = most // max(inner, 1)
+    for start in range(0, shape[0], step):
+        yield (slice(start, start + step),)
+
+
+def _widened(values: np.ndarray, array: Array) -> np.ndarray:
+    """Return numbers of bfloat16, which NumPy does not have, as float32 of which they are the upper half."""
+    if array.dtype == "bfloat16":
+        return (values.astype("uint32") << 16).view("float32")
+    return values
 
 
 def _decoded(data: bytes, filters: list[int], size: int, width: int) -> bytes:

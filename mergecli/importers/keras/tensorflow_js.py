@@ -132,6 +132,10 @@ class _ShardNumbers(NamedTuple):
             values = values.astype("float32") * scale + least
         return values.astype(array.dtype)
 
+    def parts(self, array: Array) -> Iterator[np.ndarray]:
+        """Yield the numbers, which files without compression have, as one part; see `Array.parts`."""
+        yield self.numbers(array)
+
     def _blocks(self) -> Iterator[bytes]:
         place = 0
         for path, size in self.files:
