@@ -7,13 +7,14 @@ imported when the format is written, so that a command loads one of them.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 from mergecli.diagnostics.installing import MissingDependencyError, install_command, missing
 from mergecli.diagnostics.record import Record
 
 if TYPE_CHECKING:
     from mergecli.diagnostics.source import Source
+    from mergecli.importers.keras.weight_statistics import WeightStatistics
 
 
 class Format(Record):
@@ -47,6 +48,7 @@ class PictureOptions(Record):
         source: The text of the spec, which a page shows; None for a saved model.
         notes: Receives a note for each option that could not be followed.
         color_by: What the colours of boxes show: "branch", "family" or "macs".
+        weights: The statistics of the weights of layers, which a page shows, by the index of the call.
     """
 
     detail: str
@@ -56,6 +58,7 @@ class PictureOptions(Record):
     source: Source | None
     notes: list[str]
     color_by: str = "branch"
+    weights: Mapping[int, Sequence[WeightStatistics]] = {}
 
 
 class PaperOptions(Record):

@@ -25,6 +25,7 @@ from mergecli.exporters.page.page_writer import page
 from mergecli.exporters.pictures.drawing import draw
 from mergecli.exporters.pictures.network_scene import scene
 from mergecli.exporters.summary import facts
+from mergecli.importers.keras.weight_statistics import WeightStatistics
 from mergecli.ir.graph import Network
 
 PAGE = ROOT / "mergecli" / "exporters" / "page"
@@ -927,3 +928,38 @@ def test_the_picture_is_saved(browser: Browser, see: Any, tmp_path: pathlib.Path
     assert "a_layer_1" in svg and "chosen" not in svg and "prefers-color-scheme" in svg
     png = (folder / "merged_model.png").read_bytes()
     assert png.startswith(b"\x89PNG") and len(png) > 10_000
+
+
+@pytest.mark.browser
+def test_a_weight_has_its_numbers_and_a_histogram(browser: Browser, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "model.json").write_text(json.dumps(SAVED))
+    network = compile_model(str(tmp_path / "model.json")).network
+    assert network is not None
+    weights = [
+        WeightStatistics("kernel", (8, 3), "float16", 2, 1, 0.25, 1.5, -2.0, 4.0, [1, 20, 0, 2]),
+        WeightStatistics("bias", (3,), "float32", 0, 0, 0.0, 0.0, 0.0, 0.0, [3]),
+        WeightStatistics("<b>", (1,), "float32", 1),
+    ]
+    text = page(network, None, draw(scene(network), "svg").decode(), weights={1: weights})
+    (tmp_path / "page.html").write_text(text, encoding="utf-8")
+    browser.open((tmp_path / "page.html").as_uri())
+    # Layers whose weights are not finite are on the first page.
+    assert "Weights that are not finite\nsmall" in shown(browser, "#pane")
+    browser.click("#pane > [data-go]")
+    assert chosen(browser) == "small"
+    kernel, bias, other = (shown(browser, f".weight:nth-of-type({n})") for n in (1, 2, 3))
+    assert list(filter(None, kernel.split("\n"))) == [
+        "kernel (8, 3)", "float16 in the file", "2 NaN and 1 infinite of 24",
+        "min", "-2", "mean", "0.25", "deviation", "1.5", "max", "4",
+    ]  # fmt: skip
+    assert bias.split("\n")[-1] == "all 0"
+    assert "1 NaN of 1" in other and "<b>" in other and "No number is finite." in other
+    picture = ".weight svg[role=img]"
+    assert (
+        browser.ask(f"document.querySelector('{picture}').getAttribute('aria-label')")
+        == "Histogram of kernel, from -2 to 4; most numbers are from -0.5 to 1"
+    )
+    assert browser.ask(f"document.querySelectorAll('{picture}').length") == 1
+    # The highest bar is as high as the picture.
+    top = "document.querySelector('.weight .bars').getBBox()"
+    assert browser.ask(f"[{top}.y, {top}.height]") == [0, 32]

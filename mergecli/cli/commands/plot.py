@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Mapping
+from typing import TYPE_CHECKING, Mapping, NamedTuple, Sequence
 
 import click
 from click.core import ParameterSource
@@ -11,7 +11,8 @@ from click.core import ParameterSource
 from mergecli.cli import inputs, options, terminal
 from mergecli.compiler.settings import Configs
 from mergecli.diagnostics import files
-from mergecli.diagnostics.source import Source
+from mergecli.diagnostics.installing import MissingDependencyError, install_command, missing
+from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.exporters.formats import (
     PAPERS,
     PICTURES,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from mergecli.cli.live_page import Server
+    from mergecli.importers.keras.weight_statistics import WeightStatistics
 
     class Choices(options.SpecOptions):
         """The options of `plot` that say how to draw."""
@@ -37,7 +39,22 @@ if TYPE_CHECKING:
         color_by: str
         style: str | None
         page: str | None
+        weights: bool
         quiet: bool
+
+
+class _Model(NamedTuple):
+    """What is drawn.
+
+    Attributes:
+        network: Its network.
+        source: The text of a spec; None for a saved model.
+        weights: With `--weights` the statistics of its weights, by the index of the call.
+    """
+
+    network: Network
+    source: Source | None
+    weights: Mapping[int, Sequence[WeightStatistics]]
 
 
 #: The page of figures without `--page`.
@@ -107,6 +124,11 @@ class _Plot(click.Command):
     help="Fold a figure of --style paper until it fits: a4 (default), letter, or a column such as"
     " column=85mm.",
 )
+@click.option(
+    "--weights",
+    is_flag=True,
+    help="Show the mean, deviation, range and histogram of each weight of a saved model on the page (.html, --serve).",
+)
 @options.watch_option
 @click.option(
     "--serve",
@@ -138,15 +160,17 @@ def plot(
     with terminal.missing_dependencies():
         for wanted in [*(wanted for wanted, _ in jobs), *["html"] * (serve is not None)]:
             check_installed(formats, wanted)
+        if choices["weights"]:
+            _check_weights(jobs, serve is not None)
     if not watch and serve is None:
-        return _draw(jobs, *_read(spec, choices), choices)
+        return _draw(jobs, _read(spec, choices), choices)
     from mergecli.cli import watching  # start-up
 
     watching.check([spec])
     if serve is None:
         watching.watch(
             lambda dependencies: _draw(
-                jobs, *_read(spec, choices, dependencies), choices, dependencies
+                jobs, _read(spec, choices, dependencies), choices, dependencies
             ),
             choices["quiet"],
         )
@@ -171,7 +195,7 @@ def _show(
     """Draw a spec on its page, or show there why it cannot be drawn."""
     try:
         with terminal.usage_errors():
-            network, source = _read(spec, choices, dependencies)
+            model = _read(spec, choices, dependencies)
     except SystemExit:
         assert dependencies.checked is not None
         server.show_problem(spec, inputs.report_text(dependencies.checked))
@@ -181,14 +205,13 @@ def _show(
         raise
     from mergecli.exporters.pictures.network_pictures import page  # start-up
 
-    server.show(page(network, "html", _look(source, choices, []), server.stream))
-    _draw(jobs, network, source, choices, dependencies)
+    server.show(page(model.network, "html", _look(model, choices, []), server.stream))
+    _draw(jobs, model, choices, dependencies)
 
 
 def _draw(
     jobs: list[tuple[str, str]],
-    network: Network,
-    source: Source | None,
+    model: _Model,
     choices: Choices,
     dependencies: inputs.Dependencies | None = None,
 ) -> None:
@@ -201,10 +224,10 @@ def _draw(
     notes: list[str] = []
     try:
         for wanted, path in jobs:
-            look: PictureOptions | PaperOptions = _look(source, choices, notes)
+            look: PictureOptions | PaperOptions = _look(model, choices, notes)
             if choices["style"] == "paper":
                 look = _paper(choices, notes)
-            data = _table(choices)[wanted].load()(network, wanted, look)
+            data = _table(choices)[wanted].load()(model.network, wanted, look)
             if not path:
                 terminal.emit_bytes(data)
             elif dependencies is not None and _holds(path, data):
@@ -273,15 +296,16 @@ def _paper(choices: Choices, notes: list[str]) -> PaperOptions:
     return PaperOptions(choices["detail"], rankdir, choices["page"] or _PAGE, notes)
 
 
-def _look(source: Source | None, choices: Choices, notes: list[str]) -> PictureOptions:
+def _look(model: _Model, choices: Choices, notes: list[str]) -> PictureOptions:
     return PictureOptions(
         choices["detail"],
         choices["theme"],
         choices["rankdir"],
         choices["bar"],
-        source,
+        model.source,
         notes,
         choices["color_by"],
+        model.weights,
     )
 
 
@@ -317,10 +341,22 @@ def _format(path: str) -> str:
     return ending
 
 
-def _read(
-    spec: str, choices: Choices, dependencies: inputs.Dependencies | None = None
-) -> tuple[Network, Source | None]:
-    return inputs.load_input(
+def _check_weights(jobs: list[tuple[str, str]], served: bool) -> None:
+    """Check that there is a page to show the statistics of weights, and what reads them.
+
+    Raises:
+        click.UsageError: There is not a page.
+        MissingDependencyError: A package is not installed.
+    """
+    if not served and all(wanted != "html" for wanted, _ in jobs):
+        raise click.UsageError("--weights needs a page: add -o FILE.html or --serve")
+    if missing(["h5py"]):
+        reason = "`h5py`, which reads weights, is not installed"
+        raise MissingDependencyError(reason, install_command(["h5py"]))
+
+
+def _read(spec: str, choices: Choices, dependencies: inputs.Dependencies | None = None) -> _Model:
+    network, source = inputs.load_input(
         spec,
         choices["variables"],
         choices["custom_layers"],
@@ -330,6 +366,24 @@ def _read(
         dependencies=dependencies,
         drawn=True,
     )
+    if not choices["weights"]:
+        return _Model(network, source, {})
+    from mergecli.importers.keras.weight_statistics import weight_statistics  # start-up
+
+    try:
+        weights = weight_statistics(network)
+    except Unreadable as problem:
+        checked = inputs.Checked(spec, None, problem)
+        if dependencies is not None:
+            dependencies.checked = checked
+        inputs.report(checked, choices["color"])
+        return _Model(checked.network, source, {})
+    if not weights:
+        raise click.UsageError(
+            f"--weights: {inputs.display_name(spec, choices['stdin_filename'])} has no weights; draw"
+            " a saved model with weights (.keras, .h5), or a spec with a branch that is one"
+        )
+    return _Model(network, source, weights)
 
 
 def _holds(path: str, data: bytes) -> bool:

@@ -345,7 +345,12 @@
     part.push(make("h3", {}, "Arguments"), given.length ? list(given) : make("p", { class: "about" }, layer.described));
     if (defaults.length) part.push(make("details", {}, make("summary", {}, `${defaults.length} by default`), list(defaults)));
     if (layer.call) part.push(make("h3", {}, "Called with"), list(Object.entries(layer.call)));
-    if (layer.weights.length) part.push(make("h3", {}, "Weights"), list(layer.weights.map(([name, shape, extra]) => [name, shape + (extra ? `  ${extra}` : "")])));
+    const statistics = data.statistics[layer.index];
+    if (statistics) {
+      const extras = new Map(layer.weights.map(([name, , extra]) => [name, extra]));
+      const extra = (weight) => [extras.get(weight.name), weight.dtype === "float32" ? "" : `${weight.dtype} in the file`].filter(Boolean).join(", ");
+      part.push(make("h3", {}, "Weights"), ...statistics.map((weight) => weightDetails(weight, extra(weight), make, draw)));
+    } else if (layer.weights.length) part.push(make("h3", {}, "Weights"), list(layer.weights.map(([name, shape, extra]) => [name, shape + (extra ? `  ${extra}` : "")])));
     const together = boxes.has(place) ? boxes.get(place).dataset.box.split(" ").map(Number) : [];
     if (together.length > 1) part.push(make("details", { class: "together" }, make("summary", {}, `In a box with ${together.length - 1} other${together.length > 2 ? "s" : ""}`), together.map((other) => other === place ? make("div", {}, layers[other].name) : link(other, layers[other].name))));
     if (layer.lines.length) part.push(make("h3", {}, "In the spec"), ...layer.lines.flatMap(excerpt));
@@ -381,6 +386,9 @@
           make("span", {}, measure.say(measure.values[place]) + (measure.unknown ? "" : `, ${percent(measure.values[place], measure.total)}`)), bar));
       })));
     }
+    const broken = layers.flatMap((layer, place) => (data.statistics[layer.index] || []).some((weight) => weight.nan || weight.infinite) ? [place] : []);
+    if (broken.length) part.push(make("h3", {}, "Weights that are not finite"), ...broken.slice(0, 50).map((place) => link(place, layers[place].name)));
+    if (broken.length > 50) part.push(make("p", { class: "about" }, `and ${exact(broken.length - 50)} more`));
     if (data.unknown) part.push(make("p", { class: "about" }, "A question mark stands for what is not known, as a size is not."));
     return part;
   }

@@ -12,7 +12,7 @@ import json
 import pkgutil
 import re
 from string import Template
-from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.buffers import bytes_of
 from mergecli.catalog.custom import Custom
@@ -21,6 +21,7 @@ from mergecli.catalog.layer import Layer, bytes_of_weights
 from mergecli.catalog.shapes import size, text
 from mergecli.diagnostics.escaping import escaped_json, xml
 from mergecli.diagnostics.source import Source, Span
+from mergecli.exporters.page.weight_data import weight_data
 from mergecli.exporters.pictures.themes import DARK, LIGHT
 from mergecli.exporters.summary import counts, facts, human
 from mergecli.exporters.yaml.values import Inexpressible, plain
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from typing import TypedDict
 
     from mergecli.exporters.summary import Facts
+    from mergecli.importers.keras.weight_statistics import WeightStatistics
 
     class _Sizes(TypedDict):
         """The shapes, weights and costs of a layer; None for each number that is not known."""
@@ -85,6 +87,8 @@ if TYPE_CHECKING:
         defaults: dict[str, str]
 
 
+#: The parts of the script.
+SCRIPTS = ("weights.js", "page.js")
 #: How many lines of a layer are shown.
 MOST_LINES = 60
 #: A picture that would have to shrink below this share to fit on a printed page goes on over several.
@@ -117,14 +121,16 @@ def page(
     *,
     theme: str = "auto",
     live: str | None = None,
+    weights: Mapping[int, Sequence[WeightStatistics]] = {},
 ) -> str:
     """The page of a model, whose picture is `svg`: an SVG of `emit.dot`, in which the group of a box lists the nodes it stands for.
 
     `source` is the spec, of which a saved model has none. `whole` is the picture with a box for each layer, to which the page unfolds
     one in which layers share boxes. `theme` is what it begins with, light, dark or as the reader's system; `print` is light. With `live`, the address of a stream of server-sent events, the page loads
-    itself anew at each message and keeps what was chosen, searched and zoomed.
+    itself anew at each message and keeps what was chosen, searched and zoomed. `weights` has the statistics of the weights of calls.
     """
-    graph, script, files, known = network.graph, _file("page.js"), _Files(source), facts(network)
+    graph, files, known = network.graph, _Files(source), facts(network)
+    script = "".join(map(_file, SCRIPTS))
     layers = [_layer(network, node, files) for node in network.parts()]
     # A layer that is applied several times is one.
     count = sum(node.owner is None for node in network.parts()) - len(graph.inputs)
@@ -142,6 +148,7 @@ def page(
         ),
         "whole": _inline(whole) if whole is not None and whole != svg else None,
         "live": live,
+        "statistics": {index: list(map(weight_data, found)) for index, found in weights.items()},
     }
     columns = _columns(network, source, known)
     cells = [_cells(place, layer) for place, layer in enumerate(layers)]

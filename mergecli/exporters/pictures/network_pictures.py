@@ -118,7 +118,12 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
                 if not pictures:
                     raise
     return page_writer.page(
-        network, options.source, *pictures, theme=options.theme, live=live
+        network,
+        options.source,
+        *pictures,
+        theme=options.theme,
+        live=live,
+        weights=options.weights,
     ).encode()
 
 
