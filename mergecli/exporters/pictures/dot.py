@@ -5,7 +5,8 @@ In an SVG of a network each box is a group with `id="node-<index>"`, the index b
 `id="output-<number>"`, the frame of a branch, model or fold `id="frame-<number>"`, an arrow `id="arrow-<number>"`. Each box has
 a `<title>` with its facts, which browsers show as a tooltip.
 
-In a comparison each change has a sign, a line and a colour of its own.
+In a comparison each change has a sign, a line and a colour of its own. Only for a page, its boxes have `data-nodes` too, which are
+the places of calls in `Merged.calls`.
 """
 
 from __future__ import annotations
@@ -470,14 +471,17 @@ class _Writer:
     def _change_look(self, box: Box) -> dict[str, str]:
         change = box.style.change
         line, tint = self.colours.change_pair(change)
+        calls = ["-".join(["nodes", *map(str, box.data)])] if self.scene.linked else []
         look = {
             "id": f"node-{box.key}",
             "tooltip": plain(box.tooltip),
-            "class": change or "same",
+            "class": " ".join([change or "same", *calls]),
             "color": line,
             "fillcolor": tint,
             **_BORDERS[change],
         }
+        if self.scene.linked and box.key.startswith("out"):
+            look.update(id=f"output-{box.key[3:]}")
         if not change and box.role in ("input", "output"):
             look.update(fillcolor=self.colours.neutral[1])
         if not change and box.role == "group":
@@ -499,6 +503,7 @@ class _Writer:
             look["color"] = self.colours.change_pair(change)[0]
         if not self.scene.compares:
             look.update(self._lane_arrow(number, arrow))
+        if self.scene.linked:
             first = [str(box.data[0]) for box in (source, target) if box.data]
             look["class"] = "-".join(["joins", *first])
         if self.placed is not None:

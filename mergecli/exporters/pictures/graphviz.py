@@ -320,9 +320,11 @@ def finished_svg(data: bytes) -> bytes:
         link = re.match(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">', body)
         if link:
             title = f"<title>{link[1]}</title>\n"
-        rest = match[3].strip()
-        nodes = f' data-nodes="{rest[6:].replace("-", " ")}"' if rest.startswith("nodes-") else ""
-        name = match[2] if rest.startswith("nodes") or not rest else f"{match[2]} {rest}"
+        words = match[3].split()
+        calls = " ".join(word[6:].replace("-", " ") for word in words if word.startswith("nodes-"))
+        nodes = f' data-nodes="{calls}"' if calls else ""
+        others = [word for word in words if word.partition("-")[0] != "nodes"]
+        name = " ".join([match[2], *others])
         return f'<g id="{match[1]}" class="{name}"{nodes}>\n{title}'
 
     text = _GROUP.sub(group, text)

@@ -158,6 +158,7 @@ class Scene:
         legend: The changes that are to be explained.
         unit: What `Box.amount` counts, "parameters" or "MACs".
         explanation: What marks and colours mean, each text with the number of its lane's colour or None.
+        linked: Whether boxes and arrows name the calls that they stand for, by which a page finds them.
     """
 
     def __init__(
@@ -176,6 +177,7 @@ class Scene:
         self.boxes = {box.key: box for box in boxes}
         self.arrows, self.summary, self.legend, self.unit = arrows, summary, legend, unit
         self.explanation = explanation
+        self.linked = role == "model"
 
     @property
     def colors_families(self) -> bool:
