@@ -192,7 +192,7 @@ def _pair(matches: Matches, old: ComparedCall, new: ComparedCall) -> Pair:
         changes.append(Change("layer", *owners))
     sources = None
     if not _same_wires(matches, old, new):
-        sources = _source_names(matches.old, old), _source_names(matches.new, new)
+        sources = source_names(matches.old, old), source_names(matches.new, new)
     # A call of a layer that another call owns has no name in Keras.
     other = new.owner is None and roots[0].name != new.name and same_layer
     automatic = roots[0].automatic and new.automatic
@@ -208,12 +208,13 @@ def _argument_changes(old: ComparedCall, new: ComparedCall) -> Iterator[Change]:
     for name in dict.fromkeys((*old.arguments, *new.arguments)):
         # Defaults of different classes have nothing to do with each other.
         if same or (name in old.arguments and name in new.arguments):
-            before, after = _argument(old, name), _argument(new, name)
+            before, after = argument_of(old, name), argument_of(new, name)
             if before != after:
                 yield Change(name, before, after)
 
 
-def _argument(call: ComparedCall, name: str) -> object:
+def argument_of(call: ComparedCall, name: str) -> object:
+    """Return an argument of a call in its normal form, or its default; None where it has neither."""
     return call.arguments[name] if name in call.arguments else default(call.layer, name)
 
 
@@ -235,7 +236,8 @@ def _same_layer(
     return other.root(known[first]) == other.root(twin.index)
 
 
-def _source_names(model: Model, call: ComparedCall) -> list[str]:
+def source_names(model: Model, call: ComparedCall) -> list[str]:
+    """Return what a call is applied to, as a spec refers to it."""
     names = [model.reference(target) for target in call.sources]
     if call.keywords:
         names = [f"{keyword}: {name}" for keyword, name in zip(call.keywords, names)]
@@ -286,7 +288,7 @@ def _frontier(model: Model, target: Value, known: Mapping[int, int]) -> set[tupl
 def _single(model: Model, call: ComparedCall, children: list[int]) -> SingleCall:
     outputs = [name for name, target in _ends(model) if target.producer == call.index]
     return SingleCall(
-        call, _source_names(model, call), [model.calls[index].name for index in children], outputs
+        call, source_names(model, call), [model.calls[index].name for index in children], outputs
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Collection, NamedTuple
 
 from mergecli.catalog.shapes import text
 from mergecli.catalog.tensors import Tensor
-from mergecli.diff import Change, Comparison, End, Pair, SingleCall, Sums
+from mergecli.diff import Change, Comparison, End, Ends, Pair, SingleCall, Sums
+from mergecli.diff.checkpoints import Clash, Miss
 from mergecli.diff.model import ComparedCall
 from mergecli.syntax.quoting import flow
 
@@ -30,15 +31,16 @@ class Entry(NamedTuple):
 def entries(comparison: Comparison) -> list[Entry]:
     """Return the differences in the order of the new model, what is removed last."""
     at: list[tuple[int, Entry]] = [
-        (single.call.index, _single(single, "added")) for single in comparison.added
+        (single.call.index, single_entry(single, "added")) for single in comparison.added
     ]
-    at += [(pair.new.index, _pair(pair)) for pair in comparison.changed]
+    at += [(pair.new.index, pair_entry(pair)) for pair in comparison.changed]
     return [entry for _, entry in sorted(at, key=lambda item: item[0])] + [
-        _single(single, "removed") for single in comparison.removed
+        single_entry(single, "removed") for single in comparison.removed
     ]
 
 
-def _single(single: SingleCall, change: str) -> Entry:
+def single_entry(single: SingleCall, change: str) -> Entry:
+    """Return the entry of a layer that only one model has; `change` is "added" or "removed"."""
     call = single.call
     details = []
     if call.is_input:
@@ -65,7 +67,8 @@ def _weight(call: ComparedCall) -> str:
     return "" if not count else f", {count:,} parameters"
 
 
-def _pair(pair: Pair) -> Entry:
+def pair_entry(pair: Pair) -> Entry:
+    """Return the entry of a layer that both models have and that is different itself."""
     old, new = pair.old, pair.new
     details = [change(value) for value in pair.changes]
     if pair.renamed:
@@ -115,20 +118,7 @@ def outputs(comparison: Comparison) -> list[str]:
     lines = []
     if comparison.input_order is not None:
         lines.append(_order("inputs", *comparison.input_order))
-    for end in comparison.outputs:
-        if end.old is None or end.new is None:
-            word, one = ("added", end.new) if end.old is None else ("removed", end.old)
-            assert one is not None
-            lines.append(f"output {_label(one)} {word}: {tensor(one.tensor)}")
-            continue
-        details = (
-            [f"{tensor(end.old.tensor)} -> {tensor(end.new.tensor)}"]
-            if end.old.tensor != end.new.tensor
-            else []
-        )
-        if end.moved:
-            details.append(f"from {end.old.source} -> {end.new.source}")
-        lines.append(f"output {end.new.name}: {', '.join(details)}")
+    lines += [output(ends) for ends in comparison.outputs]
     if comparison.output_order is not None:
         lines.append(_order("outputs", *comparison.output_order))
     if comparison.output_form is not None:
@@ -136,6 +126,19 @@ def outputs(comparison: Comparison) -> list[str]:
             f"outputs are given as {comparison.output_form[0]} -> {comparison.output_form[1]}"
         )
     return lines
+
+
+def output(ends: Ends) -> str:
+    """Return what is different about an output, as one line."""
+    old, new = ends.old, ends.new
+    if old is None or new is None:
+        word, one = ("added", new) if old is None else ("removed", old)
+        assert one is not None
+        return f"output {_label(one)} {word}: {tensor(one.tensor)}"
+    details = [f"{tensor(old.tensor)} -> {tensor(new.tensor)}"] if old.tensor != new.tensor else []
+    if ends.moved:
+        details.append(f"from {old.source} -> {new.source}")
+    return f"output {new.name}: {', '.join(details)}"
 
 
 def _order(what: str, old: list[str], new: list[str]) -> str:
@@ -217,31 +220,39 @@ def loading(comparison: Comparison) -> tuple[str, list[str], str]:
     names = {call.name for call in comparison.old.calls}
     rows: dict[tuple[str, str], list[str]] = {}
     for miss in known.misses:
-        if miss.was is not None:
-            reason = f"the layer is named {miss.was} in the file"
-        elif miss.old is not None:
-            reason = f"{text(miss.old)} in the file, {text(miss.new)} needed"
-        else:
-            reason = (
-                "not in the file" if miss.layer in names else "no layer of this name in the file"
-            )
-        rows.setdefault((miss.layer, reason), []).append(miss.weight)
+        rows.setdefault((miss.layer, not_loaded(miss, names)), []).append(miss.weight)
     misses = [
         f"{layer} {', '.join(weights)}: {reason}" for (layer, reason), weights in rows.items()
     ]
     return share, misses, _whole(comparison)
 
 
+def not_loaded(miss: Miss, names: Collection[str]) -> str:
+    """Return why a weight does not load by name and shape.
+
+    Args:
+        miss: The weight.
+        names: The names of the layers of the old model.
+    """
+    if miss.was is not None:
+        return f"the layer is named {miss.was} in the file"
+    if miss.old is not None:
+        return f"{text(miss.old)} in the file, {text(miss.new)} needed"
+    return "not in the file" if miss.layer in names else "no layer of this name in the file"
+
+
+def clash(one: Clash) -> str:
+    """Return at which layer `load_weights` would fail, and why."""
+    where = one.new
+    if one.old not in (None, one.new):
+        where = f"{one.new}, which would get the weights of {one.old}"
+    return f"fails at {where} ({one.place}): {one.reason}"
+
+
 def _whole(comparison: Comparison) -> str:
     known = comparison.loading
     if known.clashes:
-        first = known.clashes[0]
-        where = (
-            first.new
-            if first.old in (None, first.new)
-            else f"{first.new}, which would get the weights of {first.old}"
-        )
-        return f"fails at {where} ({first.place}): {first.reason}" + _more(len(known.clashes) - 1)
+        return clash(known.clashes[0]) + _more(len(known.clashes) - 1)
     if known.whole is None:
         return "cannot be predicted, as a layer is not known well enough"
     if known.crossed:
