@@ -144,6 +144,7 @@ DIFF_PICTURES: Mapping[str, Format] = {
     "pdf": Format(f"{_DIFF}:drawn", "a picture for papers", _GRAPHVIZ),
     "dot": Format(f"{_DIFF}:dot_file", "a text for Graphviz"),
     "mmd": Format(f"{_DIFF}:mermaid_file", "a text for Mermaid"),
+    "html": Format(f"{_DIFF}:page", "an interactive page", _GRAPHVIZ),
 }
 
 

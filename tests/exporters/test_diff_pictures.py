@@ -470,6 +470,7 @@ def test_several_files_with_the_words_beside(tmp_path: pathlib.Path) -> None:
         "pdf": b"%PDF",
         "dot": b"digraph",
         "mmd": b"---\ntitle",
+        "html": b"<!doctype html>",
     }
     before = {file: file.read_bytes() for file in files}
     for file, data in before.items():
@@ -489,7 +490,7 @@ def test_several_files_with_the_words_beside(tmp_path: pathlib.Path) -> None:
         (
             ["a.yaml", "b.yaml", "--plot", "a.bmp"],
             2,
-            "does not end in .svg, .png, .pdf, .dot, .mmd",
+            "does not end in .svg, .png, .pdf, .dot, .mmd, .html",
         ),
         (["a.yaml", "b.yaml", "--plot", "a.svg", "--plot", "./a.svg"], 2, "written twice"),
         (["a.yaml", "b.yaml", "--plot", "a.mmd", "--format", "mermaid=a.mmd"], 2, "written twice"),
@@ -504,6 +505,11 @@ def test_several_files_with_the_words_beside(tmp_path: pathlib.Path) -> None:
             ["a.yaml", "a.yaml", "1", "100644", "b.yaml", "2", "100644", "--plot", "a.svg"],
             2,
             "--plot draws one difference",
+        ),
+        (
+            ["a.yaml", "a.yaml", "1", "100644", "b.yaml", "2", "100644", "--serve"],
+            2,
+            "--serve shows one difference",
         ),
     ],
     ids=str,

@@ -12,11 +12,11 @@ import sys
 import threading
 import time
 from fnmatch import fnmatch
-from typing import Any, Iterator
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from browser import NAMES, Browser, executable
+from browser import Browser
 from running import ROOT, run
 
 from mergecli.compiler.pipeline import compile_model, compile_spec
@@ -242,31 +242,6 @@ def test_a_wheel_has_the_parts_of_the_page() -> None:
 
 
 # In a browser.
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    path = executable()
-    if path is None:
-        pytest.skip(
-            f"no Chromium to open the page in: `apt-get install chromium`, or name one in CHROMIUM; looked for {', '.join(NAMES)}"
-        )
-    pytest.importorskip(
-        "websocket",
-        reason="no websocket-client, by which Chromium is spoken to: `pip install -e '.[test]'`",
-    )
-    opened = Browser(path, tmp_path_factory.mktemp("chromium"))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def browser(chromium: Browser) -> Iterator[Browser]:
-    """The browser, with a window of the usual size; whatever a page complains about fails the test."""
-    chromium.show()
-    yield chromium
-    complaints, chromium.complaints = chromium.complaints, []
-    assert complaints == []
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@
   const places = new Map(layers.map((layer, place) => [layer.index, place]));
   const picture = by("picture"), sheet = by("sheet"), pane = by("pane"), search = by("search"), body = by("table").querySelector("tbody");
   const rows = Array.from(body.rows);
+  const tabs = Array.from(document.querySelectorAll("[role=tab]"), (tab) => tab.getAttribute("aria-controls"));
   let chosen = null, matches = null, scale = 1, drawing = null, wide = 1, high = 1;
 
   // What is kept: the colours for all pages, the rest for this page in this tab, so that it survives a reload.
@@ -55,13 +56,14 @@
     { key: "bytes", name: "Activations", say: bytes, ink: "var(--third)" },
   ];
   for (const measure of measures) {
-    measure.values = layers.map((layer) => layer[measure.key]);
+    measure.values = layers.map((layer) => layer.change === "removed" ? 0 : layer[measure.key]);
     measure.total = measure.values.reduce((sum, value) => sum + (value || 0), 0);
     measure.most = measure.values.reduce((most, value) => Math.max(most, value || 0), 0);
     measure.unknown = measure.values.includes(null);
   }
   const branches = data.branches;
-  const ink = (branch) => branch === null ? null : `light-dark(${data.inks[branches.indexOf(branch) % data.inks.length].join(", ")})`;
+  // Where two models are compared, colours are those of changes.
+  const ink = (branch) => branch === null || data.diff ? null : `light-dark(${data.inks[branches.indexOf(branch) % data.inks.length].join(", ")})`;
 
   // The picture: which box stands for which layers, several where it is folded, and which arrows lead there.
   const boxes = new Map(), arrows = new Map(), conditional = [];
@@ -266,12 +268,13 @@
   });
 
   // A layer is chosen in the picture, in the table, on the charts or by a key; all show it.
-  function choose(place, move = true) {
+  function choose(place, move = true, step = undefined) {
     if (chosen !== null) rows[chosen].classList.remove("chosen");
     for (const element of sheet.querySelectorAll(".chosen, .near")) element.classList.remove("chosen", "near");
     chosen = place;
+    if (compared) compared.follow(place, step);
     pane.classList.toggle("chosen", place !== null);
-    pane.replaceChildren(...(place === null ? overview() : details(place)));
+    pane.replaceChildren(...(place === null ? compared && compared.whole() || overview() : details(place)));
     pane.scrollTop = 0;
     needle(fixed, place);
     if (place === null) {
@@ -286,14 +289,16 @@
       }
       if (!by("table").hidden) rows[place].scrollIntoView({ block: "nearest", inline: "nearest" });
       history.replaceState(null, "", "#" + encodeURIComponent(layer.name));
-      say(`${layer.name}, ${layer.class}, ${layer.shapes.join(", ")}`);
+      if (step === undefined) say(`${layer.name}, ${layer.class}, ${layer.shapes.join(", ")}`);
     }
     remember();
   }
   function reveal(group) {
     const at = group.getBoundingClientRect(), frame = picture.getBoundingClientRect(), edge = 40;
+    // The buttons in the lower corners cover what is below.
+    const floor = compared ? 110 : edge;
     if (at.left < frame.left + edge || at.right > frame.right - edge) picture.scrollLeft += (at.left + at.right - frame.left - frame.right) / 2;
-    if (at.top < frame.top + edge || at.bottom > frame.bottom - edge) picture.scrollTop += (at.top + at.bottom - frame.top - frame.bottom) / 2;
+    if (at.top < frame.top + edge || at.bottom > frame.bottom - floor) picture.scrollTop += (at.top + at.bottom - frame.top - frame.bottom) / 2;
   }
 
   const link = (place, text, shape) => make("button", { class: "go", type: "button", "data-go": place }, text, shape ? " " : null, shape ? make("span", { class: "shape" }, shape) : null);
@@ -320,33 +325,37 @@
     const tag = (text, extra, color) => make("span", { class: "tag" + (extra || "") }, color ? make("i", { ink: color }) : null, text);
     const part = [make("button", { class: "close", type: "button", "aria-label": "Let go of the layer", "data-go": "" }, "×"), make("h2", {}, layer.name)];
     part.push(make("div", { class: "tags" }, tag(layer.class, " class"), layer.branch === null ? null : tag(layer.branch, "", ink(layer.branch)),
-      layer.frozen ? tag("frozen") : null, layer.output ? tag("output") : null, layer.input ? tag("input") : null));
+      layer.frozen ? tag("frozen") : null, layer.output ? tag("output") : null, layer.input ? tag("input") : null, compared && layer.change ? compared.tag(layer.change) : null));
     if (kind.about) part.push(make("p", { class: "about" }, kind.about));
+    if (compared) part.push(...compared.details(place));
     const uses = shared.get(layer.owner === null ? place : places.get(layer.owner)) || [];
     const way = [];
     if (layer.from.length) {
       way.push(make("dt", {}, "from"), make("dd", {}, layer.from.map(([index, text, shape]) => places.has(index) ? link(places.get(index), text, shape) : make("div", {}, text))));
     }
     way.push(make("dt", {}, "gives"), make("dd", {}, layer.shapes.map((shape, number) => make("div", {}, make("span", { class: "shape" }, `${shape} ${layer.dtypes[number]}`)))));
-    if (consumers[place].length) way.push(make("dt", {}, "to"), make("dd", {}, consumers[place].map((next) => link(next, layers[next].name))));
+    if (consumers[place].length) way.push(make("dt", {}, "to"), make("dd", {}, consumers[place].map((next) => link(next, layers[next].name, layers[next].change === "removed" ? "removed" : ""))));
     if (uses.length > 1) way.push(make("dt", {}, "shared with"), make("dd", {}, uses.filter((other) => other !== place).map((other) => link(other, layers[other].name))));
     if (layer.origin) way.push(make("dt", {}, "is"), make("dd", {}, layer.origin));
     part.push(make("h3", {}, "Wiring"), make("dl", { class: "way" }, way));
     const frozen = layer.parameters === null ? null : layer.parameters - layer.trainable;
     const trained = layer.owner !== null ? "counted where it stands first" : !layer.parameters ? "" : !frozen ? "all trained" : layer.trainable ? `${exact(layer.trainable)} trained` : "none trained";
-    const note = (value, measure) => value && !measure.unknown ? percent(value, measure.total) + " of the model" : "";
+    // What is only in the old model is not a part of the new one.
+    const share = (value) => layer.change === "removed" ? 0 : value;
+    const note = (value, measure) => share(value) && !measure.unknown ? percent(value, measure.total) + " of the model" : "";
     part.push(make("h3", {}, "Numbers"), make("dl", { class: "facts" },
-      fact("Parameters", exact(layer.parameters), [note(layer.parameters, parameters), trained].filter(Boolean).join(", "), layer.parameters, parameters),
-      fact("MACs", exact(layer.macs), note(layer.macs, macs), layer.macs, macs),
-      fact("Activations", bytes(layer.bytes), note(layer.bytes, memory), layer.bytes, memory),
+      fact("Parameters", exact(layer.parameters), [note(layer.parameters, parameters), trained].filter(Boolean).join(", "), share(layer.parameters), parameters),
+      fact("MACs", exact(layer.macs), note(layer.macs, macs), share(layer.macs), macs),
+      fact("Activations", bytes(layer.bytes), note(layer.bytes, memory), share(layer.bytes), memory),
       fact("Weights", bytes(layer.weight_bytes), layer.weights.length ? `${layer.weights.length} tensor${layer.weights.length > 1 ? "s" : ""}` : "")));
     const given = Object.entries(layer.arguments);
     const defaults = Object.entries(kind.defaults).filter(([name]) => !(name in layer.arguments));
-    part.push(make("h3", {}, "Arguments"), given.length ? list(given) : make("p", { class: "about" }, layer.described));
+    if (!layer.sides) part.push(make("h3", {}, "Arguments"), given.length ? list(given) : make("p", { class: "about" }, layer.described));
     if (defaults.length) part.push(make("details", {}, make("summary", {}, `${defaults.length} by default`), list(defaults)));
-    if (layer.call) part.push(make("h3", {}, "Called with"), list(Object.entries(layer.call)));
+    if (layer.call && !layer.sides) part.push(make("h3", {}, "Called with"), list(Object.entries(layer.call)));
     const statistics = data.statistics[layer.index];
-    if (statistics) {
+    if (compared) part.push(...compared.weights(place));
+    else if (statistics) {
       const extras = new Map(layer.weights.map(([name, , extra]) => [name, extra]));
       const extra = (weight) => [extras.get(weight.name), weight.dtype === "float32" ? "" : `${weight.dtype} in the file`].filter(Boolean).join(", ");
       part.push(make("h3", {}, "Weights"), ...statistics.map((weight) => weightDetails(weight, extra(weight), make, draw)));
@@ -371,7 +380,8 @@
   function overview() {
     const part = [make("h2", {}, data.name)];
     part.push(make("p", { class: "about" }, `${exact(data.count)} layer${data.count === 1 ? "" : "s"}${branches.length > 1 ? ` in ${branches.length} branches and what joins them` : ""}. Choose one to see its arguments, shapes and lines.`));
-    if (branches.length) part.push(make("div", { class: "tags" }, branches.map((branch) => make("span", { class: "tag" }, make("i", { ink: ink(branch) }), branch))));
+    if (compared) part.push(...compared.overview());
+    else if (branches.length) part.push(make("div", { class: "tags" }, branches.map((branch) => make("span", { class: "tag" }, make("i", { ink: ink(branch) }), branch))));
     const ends = (which) => layers.flatMap((layer, place) => layer[which] ? [link(place, layer.name, layer.shapes[0] + " " + layer.dtypes[0])] : []);
     part.push(make("h3", {}, "Inputs and outputs"), make("dl", { class: "way" }, make("dt", {}, "takes"), make("dd", {}, ends("input")), make("dt", {}, "gives"),
       make("dd", {}, data.outputs.map(([index, text, shape, dtype]) => places.has(index) ? link(places.get(index), text, `${shape} ${dtype}`) : make("div", {}, text)))));
@@ -392,6 +402,7 @@
     if (data.unknown) part.push(make("p", { class: "about" }, "A question mark stands for what is not known, as a size is not."));
     return part;
   }
+  const compared = data.diff ? comparison({ data, layers, by, make, choose, open, say, chosen: () => chosen }) : null;
   pane.addEventListener("click", (event) => {
     const target = event.target.closest("[data-go]");
     if (!target) return;
@@ -436,6 +447,7 @@
     strip.append(mark);
     start = end;
   }
+  if (compared) depth.append(compared.strip());
   depth.append(make("div", { class: "strip" }, make("div", {}, branches.length ? "Branch" : "From input to output"), strip));
   function needle(which, place) {
     for (const element of which) {
@@ -497,7 +509,7 @@
     } else if (row) choose(Number(row.dataset.place));
   });
   function open(tab) {
-    for (const name of ["depth", "table"]) {
+    for (const name of tabs) {
       by("tab-" + name).setAttribute("aria-selected", name === tab);
       by("tab-" + name).tabIndex = name === tab ? 0 : -1;
       by(name).hidden = name !== tab;
@@ -505,14 +517,14 @@
     if (tab === "table" && chosen !== null) rows[chosen].scrollIntoView({ block: "nearest" });
     remember();
   }
-  for (const name of ["depth", "table"]) by("tab-" + name).addEventListener("click", () => open(name));
+  for (const name of tabs) by("tab-" + name).addEventListener("click", () => open(name));
   document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); open("table"); by("table").focus(); });
 
   // Search.
   let texts = null;
   function look() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    texts = texts || layers.map((layer) => [layer.name, layer.class, layer.branch || "", layer.origin, ...layer.shapes, ...Object.entries(layer.arguments).map(([name, value]) => `${name}: ${value} ${name}=${value}`), layer.frozen ? "frozen" : ""].join("\n").toLowerCase());
+    texts = texts || layers.map((layer) => [layer.name, layer.class, layer.branch || "", layer.origin, ...layer.shapes, ...Object.entries(layer.arguments).map(([name, value]) => `${name}: ${value} ${name}=${value}`), layer.frozen ? "frozen" : "", layer.change || ""].join("\n").toLowerCase());
     matches = words.length ? texts.flatMap((text, place) => words.every((word) => text.includes(word)) ? [place] : []) : null;
     const hit = new Set(matches || []);
     for (const group of new Set(boxes.values())) group.classList.toggle("dim", matches !== null && !group.dataset.box.split(" ").some((place) => hit.has(Number(place))));
@@ -555,13 +567,15 @@
     t: turn,
     d: () => open("depth"),
     b: () => open("table"),
+    ...(compared ? compared.keys : {}),
     Escape: () => { if (matches) { search.value = ""; look(); } else choose(null); },
   };
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || by("help").open || event.target === search) return;
     const target = event.target, tab = target.closest("[role=tab]");
     if (tab && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
-      const name = tab.id === "tab-depth" ? "table" : "depth";
+      const step = event.key === "ArrowRight" ? 1 : tabs.length - 1;
+      const name = tabs[(tabs.indexOf(tab.getAttribute("aria-controls")) + step) % tabs.length];
       open(name);
       by("tab-" + name).focus();
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && target.closest("#table")) {
@@ -569,7 +583,7 @@
       const seen = Array.from(body.rows).filter((row) => !row.classList.contains("out")).map((row) => Number(row.dataset.place));
       const at = seen.indexOf(chosen), step = event.key === "ArrowDown" ? 1 : -1;
       if (seen.length) choose(seen[at < 0 ? 0 : Math.min(Math.max(at + step, 0), seen.length - 1)]);
-    } else if (walk[event.key] && count && !target.closest(".code, #pane")) choose(walk[event.key]());
+    } else if (walk[event.key] && count && !target.closest(".code, #pane, #changes")) choose(walk[event.key]());
     else if (event.key === "Enter" && (target === picture || target === document.body || target.id === "table")) {
       if (chosen === null && count) choose(0);
       pane.focus();
@@ -591,7 +605,7 @@
     keep(sessionStore(), memory, JSON.stringify({
       layer: chosen === null ? null : layers[chosen].name, scale,
       left: picture.scrollLeft - framed[0] / 2, top: picture.scrollTop - framed[1] / 2, search: search.value, sorted,
-      tab: by("table").hidden ? "depth" : "table", unfolded: drawing === whole,
+      tab: tabs.find((name) => !by(name).hidden), unfolded: drawing === whole,
     }));
   }
   function sessionStore() { try { return window.sessionStorage; } catch { return null; } }
@@ -607,7 +621,7 @@
 
   let before = {};
   try { before = JSON.parse(kept(sessionStore(), memory)) || {}; } catch { /* written by another version */ }
-  open(before.tab === "table" ? "table" : "depth");
+  open(tabs.includes(before.tab) ? before.tab : tabs[0]);
   begin();
   if (before.sorted && before.sorted[0] !== null && heads.some((head) => head.dataset.key === before.sorted[0])) sort(before.sorted[0], before.sorted[1]);
   if (before.unfolded) unfold(true);

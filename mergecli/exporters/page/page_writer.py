@@ -317,7 +317,8 @@ def _widths(content: Content) -> str:
         longest = max(longest, len(content.sums.get(column.key, "")), len(column.words) + 1)
         width = min(longest, MOST_CHARACTERS.get(column.key, 30))
         # Most characters are narrower than the digits that `ch` measures; three of these are the padding.
-        widths.append((width if column.number else round(0.87 * width)) + 3)
+        words = max(round(0.87 * width), min(width, 11))
+        widths.append((width if column.number else words) + 3)
     columns_of_grid = " ".join(f"minmax({width}ch, {width}fr)" for width in widths)
     return f"--columns: {columns_of_grid}; --width: {sum(widths)}ch"
 

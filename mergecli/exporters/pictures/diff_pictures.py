@@ -6,10 +6,14 @@ from mergecli.diagnostics.silence import silence
 from mergecli.diff import Comparison
 from mergecli.exporters.formats import PictureOptions
 from mergecli.exporters.pictures import graphviz
-from mergecli.exporters.pictures.diff_scene import scenes
+from mergecli.exporters.pictures.diff_scene import page_scenes, scenes
 from mergecli.exporters.pictures.dot import dot
+from mergecli.exporters.pictures.merged_calls import Merged
 from mergecli.exporters.pictures.mermaid import mermaid
+from mergecli.exporters.pictures.network_pictures import MOST_UNFOLDED
 
+#: A page whose picture would have more than this share of all boxes does not fold them.
+FOLDED = 0.7
 #: What to call the old and the new model.
 Names = tuple[str, str]
 
@@ -50,3 +54,45 @@ def drawn(comparison: Comparison, names: Names, form: str, options: PictureOptio
         except graphviz.TooLarge:
             continue
     raise OSError("the picture is too large for a bitmap; an .svg has no such limit")
+
+
+def page(
+    comparison: Comparison,
+    names: Names,
+    form: str,
+    options: PictureOptions,
+    live: str | None = None,
+) -> bytes:
+    """Return the page of both models.
+
+    Args:
+        comparison: What changed.
+        names: What to call the two models.
+        form: "html".
+        options: How its picture looks; the theme is that with which the page begins.
+        live: The address at which the page learns that there is a new one.
+
+    Raises:
+        TooManyArrows: Graphviz would need minutes to lay out the picture.
+    """
+    from mergecli.exporters.page import diff_page  # start-up
+
+    # The reader changes the colours of a page.
+    theme = "print" if options.theme == "print" else "auto"
+    merged = Merged(comparison)
+    folded, whole = page_scenes(merged, names)
+    charts = [folded]
+    if len(merged.calls) <= MOST_UNFOLDED:
+        # Where nearly nothing is folded, one picture shows all.
+        charts = [whole] if len(folded.boxes) > len(whole.boxes) * FOLDED else [folded, whole]
+    pictures: list[str] = []
+    with silence():
+        for scene in charts:
+            try:
+                text = dot(scene, theme, options.rankdir)
+                pictures.append(graphviz.draw(text, "svg").decode())
+            except graphviz.TooManyArrows:
+                # Without a picture of every layer, the page has the other one.
+                if not pictures:
+                    raise
+    return diff_page.page(merged, names, *pictures, theme=options.theme, live=live).encode()

@@ -1,0 +1,395 @@
+"""Comparison -> the page of `plot` with both models in it: the changes to step through, and both sides of each.
+
+Layers are those of `Merged`: the calls of the new model, and those that only the old one has. Their indices in the data are their
+places there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Iterator, NamedTuple
+
+from mergecli.catalog.shapes import text
+from mergecli.diff import Comparison, Pair, argument_of, source_names, wording
+from mergecli.diff.model import ComparedCall, Model
+from mergecli.exporters.page.layer_data import arguments, classes, is_frozen, sizes
+from mergecli.exporters.page.page_writer import (
+    Column,
+    Content,
+    cells,
+    escape,
+    memory,
+    number,
+    write,
+)
+from mergecli.exporters.pictures.merged_calls import Merged
+from mergecli.exporters.pictures.themes import MARKS
+from mergecli.ir.graph import Value
+from mergecli.syntax.quoting import flow
+
+if TYPE_CHECKING:
+    from mergecli.exporters.page.layer_data import LayerData, OutputData
+
+    class ComparedData(LayerData):
+        """What the page shows of a layer of two models."""
+
+        #: What it is between both models; "" for what is as before.
+        change: str
+        #: Of a layer that differs, what both models have: a label, the old and the new value, and whether they differ.
+        sides: list[tuple[str, str, str, bool]] | None
+        #: For each of its weights why it does not load by name and shape, "" for one that loads.
+        loads: list[str] | None
+        #: What `load_weights` makes of it, "" where it takes its own weights.
+        file: str
+
+
+#: The most characters of a value that is shown beside another one.
+LONGEST = 300
+_STEPS = """\
+    <div class="steps" role="group" aria-label="Changes">
+      <button id="previous" type="button" aria-label="Previous change" title="Previous change (p)"><span aria-hidden="true">&lsaquo;</span></button>
+      <span id="step">{count}</span>
+      <button id="next" type="button" aria-label="Next change" title="Next change (n)"><span aria-hidden="true">&rsaquo;</span></button>
+    </div>
+"""
+_TAB = """\
+      <button id="tab-changes" type="button" role="tab" aria-selected="false" aria-controls="changes" tabindex="-1">Changes</button>
+"""
+_PANEL = """\
+    <div id="changes" role="tabpanel" aria-labelledby="tab-changes" tabindex="0" hidden>
+      <p class="counts">{counts}</p>
+      <ol>
+{items}
+      </ol>
+      <p class="loading">{loading}</p>
+    </div>
+"""
+_KEYS = """\
+    <div><dt><kbd>n</kbd> <kbd>p</kbd></dt><dd>the next change and the one before, from the chosen layer</dd></div>
+    <div><dt><kbd>c</kbd></dt><dd>the list of changes</dd></div>
+"""
+
+
+class Step(NamedTuple):
+    """A change to step to.
+
+    Attributes:
+        place: The layer that has it; None for a change of the whole.
+        change: One of `MARKS`.
+        name: What has changed.
+        cls: The class of the layer, or "".
+        details: What is different, line by line.
+    """
+
+    place: int | None
+    change: str
+    name: str
+    cls: str
+    details: list[str]
+
+
+def page(
+    merged: Merged,
+    names: tuple[str, str],
+    svg: str,
+    whole: str | None = None,
+    *,
+    theme: str = "auto",
+    live: str | None = None,
+) -> str:
+    """Return the page of two models.
+
+    Args:
+        merged: The calls of both.
+        names: What the old and the new model are called.
+        svg: The picture, in which the group of a box lists the places of the calls that it stands for.
+        whole: The picture with a box for each layer, if it is another one.
+        theme: With what colours the page begins, one of `themes.NAMES`.
+        live: The address of a stream of server-sent events that says when there is a new page.
+    """
+    comparison = merged.comparison
+    layers = _Layers(merged).all()
+    steps = [*_steps(merged)]
+    share, misses, result = wording.loading(comparison)
+    data = {
+        "name": " → ".join(names),
+        "layers": layers,
+        "count": comparison.sums[1].layers,
+        "branches": list(dict.fromkeys([*comparison.new.branches, *comparison.old.branches])),
+        "kinds": classes((call.cls, call.layer) for call in merged.calls),
+        "outputs": _outputs(merged),
+        "files": [],
+        "statistics": {},
+        "diff": {
+            "names": names,
+            "counts": wording.counts(comparison),
+            "marks": MARKS,
+            "steps": [step._asdict() for step in steps],
+            "sums": wording.table(comparison),
+            "loading": {"share": share, "misses": misses, "result": result},
+            "unused": comparison.loading.unused,
+        },
+    }
+    content = Content(
+        " → ".join(names),
+        data,
+        _totals(comparison),
+        _columns(comparison),
+        [_cells(place, layer) for place, layer in enumerate(layers)],
+        _sums(comparison),
+        ("diff",),
+        _parts(comparison, steps),
+    )
+    return write(content, layers, svg, whole, theme=theme, live=live)
+
+
+# The layers.
+
+
+class _Layers:
+    """The data of the layers of both models."""
+
+    def __init__(self, merged: Merged) -> None:
+        self.merged = merged
+        loading = merged.comparison.loading
+        names = {call.name for call in merged.comparison.old.calls}
+        #: By the names of a layer and of a weight, why it does not load.
+        self.misses = {
+            (miss.layer, miss.weight): wording.not_loaded(miss, names) for miss in loading.misses
+        }
+        self.results = {new: f"would give it the weights of {old}" for new, old in loading.crossed}
+        self.results.update((clash.new, wording.clash(clash)) for clash in loading.clashes)
+        ends = [
+            {target.producer for target in model.outputs.targets}
+            for model in (merged.comparison.old, merged.comparison.new)
+        ]
+        self.ends = ends[0], ends[1]
+
+    def all(self) -> list[ComparedData]:
+        """Return the data of all layers."""
+        return [self._of(place) for place in range(len(self.merged.calls))]
+
+    def _of(self, place: int) -> ComparedData:
+        call, pair, change = (
+            self.merged.calls[place],
+            self.merged.pairs[place],
+            self.merged.changes[place],
+        )
+        is_new = change != "removed"
+        model = self.merged.comparison.new if is_new else self.merged.comparison.old
+        places = self.merged.places[is_new]
+        explicit, described = arguments(call.layer)
+        differs = pair is not None and (pair.differs or pair.reshaped or pair.renumbered)
+        if not change and pair is not None and pair.reshaped:
+            change = "reshaped"
+        return {
+            "index": place,
+            "name": call.name,
+            "class": call.cls,
+            "branch": call.branch,
+            "from": [_source(model, places, target) for target in call.sources],
+            **sizes(call.results, call.weights, call.parameters, call.trainable),
+            "macs": call.macs,
+            "arguments": explicit,
+            "described": described,
+            "call": {key: flow(value) for key, value in call.options.items()} or None,
+            "frozen": is_frozen(call.layer),
+            "owner": None if call.owner is None else places[call.owner],
+            "origin": "",
+            "input": call.is_input,
+            "output": call.index in self.ends[is_new],
+            "line": call.line or None,
+            "lines": [],
+            "change": change,
+            "sides": [*self._sides(pair)] if pair is not None and differs else None,
+            "loads": self._loads(call) if is_new and call.owner is None else None,
+            "file": self.results.get(call.name, "") if is_new else "",
+        }
+
+    def _loads(self, call: ComparedCall) -> list[str]:
+        return [self.misses.get((call.name, weight.name), "") for weight in call.weights]
+
+    def _sides(self, pair: Pair) -> Iterator[tuple[str, str, str, bool]]:
+        """Yield what both models have: a label, the old and the new value, and whether they differ."""
+        old, new = pair.old, pair.new
+        changed = {change.what: change for change in pair.changes}
+        if pair.before != new.name and new.owner is None:
+            yield "name", pair.before, new.name, True
+        if "class" in changed:
+            yield "class", old.cls, new.cls, True
+        for name in dict.fromkeys((*old.arguments, *new.arguments)):
+            yield name, _argument(old, name), _argument(new, name), name in changed
+        for name in dict.fromkeys((*old.options, *new.options)):
+            values = [
+                _value(side.options[name]) if name in side.options else "" for side in (old, new)
+            ]
+            yield f"call: {name}", values[0], values[1], f"call.{name}" in changed
+        if "layer" in changed:
+            yield "layer of", str(changed["layer"].old), str(changed["layer"].new), True
+        models = self.merged.comparison.old, self.merged.comparison.new
+        sources = [", ".join(source_names(model, call)) for model, call in zip(models, (old, new))]
+        if sources != ["", ""]:
+            yield "from", sources[0], sources[1], pair.sources is not None
+        if not new.is_input:
+            yield "gives", wording.tensors(old), wording.tensors(new), pair.reshaped
+        if old.owner is None and new.owner is None and (old.weights or new.weights):
+            counts = number(old.parameters), number(new.parameters)
+            yield "parameters", *counts, old.parameters != new.parameters
+        if old.macs or new.macs:
+            yield "MACs", number(old.macs), number(new.macs), old.macs != new.macs
+
+
+def _argument(call: ComparedCall, name: str) -> str:
+    """Return an argument as a spec has it; "" if the layer does not have it."""
+    has_default = call.layer is not None and name in type(call.layer).defaults
+    if name not in call.arguments and not has_default:
+        return ""
+    return _value(argument_of(call, name))
+
+
+def _value(value: object) -> str:
+    shown = flow(value)
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
+
+
+def _source(model: Model, places: dict[int, int], target: Value) -> tuple[int, str, str]:
+    if target.constant is not None:
+        return -1, model.reference(target), ""
+    shapes = ", ".join(text(tensor.shape) for tensor in model.tensors(target))
+    return places[target.producer], model.reference(target), shapes
+
+
+def _outputs(merged: Merged) -> list[OutputData]:
+    """Return the outputs of the new model: the place of a layer, a name, shapes and dtypes."""
+    model = merged.comparison.new
+    names = model.outputs.names or [model.reference(target) for target in model.outputs.targets]
+    result = []
+    for name, target in zip(names, model.outputs.targets):
+        place, _, shapes = _source(model, merged.places[1], target)
+        dtypes = ", ".join(dict.fromkeys(tensor.dtype or "" for tensor in model.tensors(target)))
+        result.append((place, name, shapes, dtypes))
+    return result
+
+
+# The changes.
+
+
+def _steps(merged: Merged) -> Iterator[Step]:
+    """Yield the changes in the order of the picture, those of the whole last."""
+    comparison = merged.comparison
+    added = {single.call.index: single for single in comparison.added}
+    removed = {single.call.index: single for single in comparison.removed}
+    for place, (call, pair, change) in enumerate(zip(merged.calls, merged.pairs, merged.changes)):
+        if not change:
+            continue
+        if pair is not None:
+            entry = wording.pair_entry(pair)
+        else:
+            single = (added if change == "added" else removed)[call.index]
+            entry = wording.single_entry(single, change)
+        yield Step(place, entry.change, entry.name, entry.cls, entry.details)
+    yield from _output_steps(merged)
+    for name, order in (
+        ("order of the inputs", comparison.input_order),
+        ("order of the outputs", comparison.output_order),
+    ):
+        if order is not None:
+            yield Step(None, "changed", name, "", [" -> ".join(map(", ".join, order))])
+    if comparison.output_form is not None:
+        yield Step(
+            None, "changed", "form of the outputs", "", [" -> ".join(comparison.output_form)]
+        )
+    if comparison.training:
+        yield Step(None, "changed", "compile", "", wording.training(comparison))
+
+
+def _output_steps(merged: Merged) -> Iterator[Step]:
+    """Yield the changes of outputs."""
+    models = merged.comparison.old, merged.comparison.new
+    producers: list[dict[str, int]] = []
+    for model, places in zip(models, merged.places):
+        names = model.outputs.names or map(model.reference, model.outputs.targets)
+        producers.append(
+            {name: places[end.producer] for name, end in zip(names, model.outputs.targets)}
+        )
+    for ends in merged.comparison.outputs:
+        side, end = (0, ends.old) if ends.new is None else (1, ends.new)
+        assert end is not None
+        change = "added" if ends.old is None else "changed" if side else "removed"
+        yield Step(
+            producers[side].get(end.name), change, end.name, "output", [wording.output(ends)]
+        )
+
+
+# The strings of the page.
+
+
+def _totals(comparison: Comparison) -> list[tuple[str, str]]:
+    old, new = comparison.sums
+    pairs = [("layers", old.layers, new.layers), ("parameters", old.parameters, new.parameters)]
+    pairs.append(("MACs", old.macs, new.macs))
+    totals = [(name, _sides(number(a), number(b))) for name, a, b in pairs]
+    bytes_of = memory(comparison.old.memory[0]), memory(comparison.new.memory[0])
+    return [*totals, ("memory", _sides(*bytes_of))]
+
+
+def _sides(old: str, new: str) -> str:
+    return new if old == new else f"{old} → {new}"
+
+
+def _columns(comparison: Comparison) -> list[Column]:
+    sums = comparison.sums
+    has_branches = comparison.old.branches or comparison.new.branches
+    has_frozen = any(side.parameters != side.trainable for side in sums)
+    return [
+        Column("order", "#", True),
+        Column("change", "Change"),
+        Column("name", "Layer"),
+        Column("class", "Class"),
+        *([Column("branch", "Branch")] if has_branches else []),
+        Column("from", "From"),
+        Column("shapes", "Output shape"),
+        Column("parameters", "Parameters", True),
+        *([Column("trainable", "Trainable", True)] if has_frozen else []),
+        Column("macs", "MACs", True),
+        Column("bytes", "Activations", True),
+    ]
+
+
+def _cells(place: int, layer: ComparedData) -> dict[str, str]:
+    change = layer["change"]
+    return {**cells(place, layer), "change": f"{MARKS.get(change, '')} {change}".strip()}
+
+
+def _sums(comparison: Comparison) -> dict[str, str]:
+    """Return the strings below the table: the sums of the new model."""
+    sums = comparison.sums[1]
+    return {
+        "name": "In all, new",
+        "parameters": number(sums.parameters),
+        "trainable": number(sums.trainable),
+        "macs": number(sums.macs),
+    }
+
+
+def _parts(comparison: Comparison, steps: list[Step]) -> dict[str, str]:
+    """Return the markup that only the page of a comparison has."""
+    share, _, result = wording.loading(comparison)
+    loading = (
+        f"A checkpoint of the old model has {share} by name and shape;"
+        f' new.load_weights("old.weights.h5") {result}.'
+    )
+    items = "\n".join(_item(number, step) for number, step in enumerate(steps))
+    panel = _PANEL.format(
+        counts=escape(wording.counts(comparison)), items=items, loading=escape(loading)
+    )
+    count = f"{len(steps):,} change{'s' * (len(steps) != 1)}"
+    return {"steps": _STEPS.format(count=count), "tabs": _TAB, "panels": panel, "keys": _KEYS}
+
+
+def _item(number: int, step: Step) -> str:
+    details = "; ".join(step.details)
+    return (
+        f'<li class="{step.change}"><button type="button" data-step="{number}">'
+        f"<b>{escape(MARKS[step.change])} {step.change}</b> <span>{escape(step.name)}</span>"
+        f" <i>{escape(step.cls)}</i> <small>{escape(details)}</small></button></li>"
+    )
