@@ -206,6 +206,34 @@ watch_option = click.option(
     is_flag=True,
     help="Run again whenever the spec or a file that it names is saved, until Ctrl-C.",
 )
+
+
+class ServingCommand(click.Command):
+    """A command whose option `--serve` may stand without its port, also before the arguments."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for place, word in enumerate(args):
+            if word == "--":
+                break
+            if word == "--serve" and not "".join(args[place + 1 : place + 2]).isdigit():
+                args[place] = "--serve=0"
+        return super().parse_args(ctx, args)
+
+
+def serve_option(help: str) -> _Decorator:
+    """Return the option `--serve [PORT]` of a `ServingCommand`.
+
+    Args:
+        help: What the page follows.
+    """
+    return click.option(
+        "--serve",
+        type=click.IntRange(0, 65535),
+        metavar="[PORT]",
+        help=f"Show the page at an address of this machine only, by default at a free port; {help}",
+    )
+
+
 theme_option = click.option(
     "--theme",
     type=click.Choice(["light", "dark", "auto", "print"]),

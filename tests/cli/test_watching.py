@@ -320,6 +320,11 @@ def test_a_terminal_shows_the_last_answer_alone(tmp_path: pathlib.Path) -> None:
         (["plot", "a.yaml", "--watch", "-o", "a.bmp"], "does not end in"),
         (["plot", "a.yaml", "--watch", "-o", "missing/\0/a.svg"] if os.name != "posix" else ["plot", "a.yaml", "--watch", "-o", "a.yaml/a.svg"], "cannot write"),
         (["plot", "a.yaml", "--serve", "70000"], "70000"),
+        (["diff", "a.yaml", "-", "--serve"], "standard input cannot be watched"),
+        (["diff", "-", "a.yaml", "--serve"], "standard input cannot be watched"),
+        (["diff", "a.yaml", "a.yaml", "--serve", "70000"], "70000"),
+        (["diff", "a.yaml", "--serve"], "a difference is between two models"),
+        (["diff", "a.yaml", "a.yaml", "--serve", "--plot", "a.yaml"], "does not end in"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )  # fmt: skip
@@ -456,6 +461,31 @@ def test_only_this_machine_is_served(watching: Callable[..., Watching]) -> None:
     result = run("plot", "a.yaml", "--serve", port)
     assert result.returncode == 2 and f"cannot serve at 127.0.0.1:{port}: " in result.stderr
     assert one.said.count("\n") == 1
+    assert one.end() == 130
+
+
+def test_a_page_of_two_models_follows_both(watching: Callable[..., Watching]) -> None:
+    save("a.yaml", GOOD)
+    save("b.yaml", BAD)
+    one = watching("diff", "a.yaml", "b.yaml", "--serve", "--plot", "d.mmd")
+    port = int(re.search(r":(\d+)/", one.said)[1])  # type: ignore[index]
+    assert b"unknown layer `Dens`" in ask(port)[2] and not os.path.exists("d.mmd")
+    save("b.yaml", GOOD.replace("4", "5"))
+    one.hears(r"wrote d\.mmd")
+    page = ask(port)[2]
+    assert b'"steps":[{"place":1,"change":"changed"' in page and b"units: 4 -&gt; 5" in page
+    events = Events(port, page)
+    save("a.yaml", GOOD.replace("4", "3"))
+    assert events.next() == "message new"
+    page = ask(port)[2]
+    assert b"units: 3 -&gt; 5" in page
+    events = Events(port, page)
+    for side in ("a.yaml", "b.yaml"):
+        save(side, BAD)
+        assert "unknown layer `Dens`" in events.next()
+    assert ask(port)[2] == page, "the last page that could be drawn stays"
+    result = run("diff", "a.yaml", "b.yaml", "--serve", port)
+    assert result.returncode == 2 and f"cannot serve at 127.0.0.1:{port}: " in result.stderr
     assert one.end() == 130
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Mapping, NamedTuple, NoReturn
 
 import click
 
@@ -29,6 +29,7 @@ from mergecli.importers.modules import CustomLayers
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from mergecli.cli.live_page import Server
     from mergecli.diff.model import Model
 
 #: How many arguments git passes to a program that shows a difference: path, old file, hex, mode,
@@ -45,7 +46,7 @@ class Side(NamedTuple):
     model: Model | None
 
 
-@click.command()
+@click.command(cls=options.ServingCommand)
 @click.argument("old", metavar="OLD")
 @click.argument("new", nargs=-1, metavar="NEW")
 @options.formats_option(DIFFS)
@@ -57,6 +58,7 @@ class Side(NamedTuple):
     help=f"Draw both in one picture: .{', .'.join(DIFF_PICTURES)}; repeatable.",
 )
 @options.picture_options
+@options.serve_option("it follows both files.")
 @click.option(
     "-q", "--quiet", is_flag=True, help="Print nothing; the exit code says whether they differ."
 )
@@ -69,6 +71,7 @@ def diff(
     pictures: tuple[str, ...],
     theme: str,
     rankdir: str,
+    serve: int | None,
     quiet: bool,
     **reading: Unpack[options.SpecOptions],
 ) -> None:
@@ -82,42 +85,120 @@ def diff(
     Raises:
         click.UsageError: There are not two sides, or a picture of many is asked for.
     """
-    wanted = _formats(formats)
+    wanted = _formats(formats) if formats or serve is None else []
     drawn = _pictures(pictures, [path for _, path in wanted if path])
-    reader, color = SideReader(**reading), reading["color"]
+    if serve is not None:
+        with terminal.missing_dependencies():
+            check_installed(DIFF_PICTURES, "html")
     if len(new) + 1 in GIT or (not new and "GIT_DIFF_PATH_COUNTER" in os.environ):
-        if drawn:
+        if drawn or serve is not None:
+            what = "--plot draws" if drawn else "--serve shows"
             raise click.UsageError(
-                "git asks for each file by itself, and --plot draws one difference: name both sides, as in HEAD:a.yaml a.yaml"
+                f"git asks for each file by itself, and {what} one difference: name both sides, as in HEAD:a.yaml a.yaml"
             )
-        return _for_git(reader, (old, *new), wanted, color)
+        return _for_git(SideReader(**reading), (old, *new), wanted, reading["color"])
     if len(new) != 1:
         raise click.UsageError(
             f"a difference is between two models, OLD and NEW, not {len(new) + 1}"
         )
     _prepare(old, new[0], wanted, drawn)
-    sides = [reader.side(old), reader.side(new[0])]
-    if sides[0].model is None or sides[1].model is None:
+    name = reading["stdin_filename"]
+    names = inputs.display_name(old, name), inputs.display_name(new[0], name)
+    look = PictureOptions("auto", theme, rankdir, "none", None, [])
+    job = _Job((old, new[0]), names, wanted, drawn, look, quiet, reading["color"])
+    if serve is not None:
+        _serve(job, reading, serve)
+    comparison = job.compare(SideReader(**reading))
+    if comparison is None:
         sys.exit(terminal.EXIT_UNREADABLE)
-    comparison = compare(sides[0].model, sides[1].model)
-    names = sides[0].name, sides[1].name
-    if drawn:
-        look = PictureOptions("auto", theme, rankdir, "none", None, [])
-        _draw(comparison, names, drawn, look)
-    for form, path in wanted:
-        if path:
-            files.write(path, DIFFS[form].load()(comparison, names, False))
-        elif not quiet:
-            shows_colors = terminal.colored(color, sys.stdout)
-            terminal.emit(DIFFS[form].load()(comparison, names, shows_colors))
-    if not quiet:
-        terminal.flush()
-        for _, path in drawn:
-            terminal.note(f"wrote {path}")
-        if comparison.same:
-            terminal.note(f"{names[0]} and {names[1]} are the same model")
+    job.write(comparison)
     if not comparison.same:
         sys.exit(terminal.EXIT_ERRORS)
+
+
+class _Job(NamedTuple):
+    """What to compare, and the outputs.
+
+    Attributes:
+        sides: The old and the new side, as they are on the command line.
+        names: How both sides are called.
+        wanted: The formats, each with its file, which is empty for standard output.
+        drawn: The pictures, each with its format.
+        look: How pictures look.
+        quiet: Whether to print nothing.
+        color: The value of `--color`.
+    """
+
+    sides: tuple[str, str]
+    names: tuple[str, str]
+    wanted: list[tuple[str, str]]
+    drawn: list[tuple[str, str]]
+    look: PictureOptions
+    quiet: bool
+    color: bool | None
+
+    def compare(self, reader: SideReader) -> Comparison | None:
+        """Return the comparison; None if a side has no model, which is reported."""
+        old, new = (reader.side(side).model for side in self.sides)
+        return None if old is None or new is None else compare(old, new)
+
+    def write(self, comparison: Comparison) -> None:
+        """Write and print all outputs."""
+        if self.drawn:
+            _draw(comparison, self.names, self.drawn, self.look)
+        for form, path in self.wanted:
+            if path:
+                files.write(path, DIFFS[form].load()(comparison, self.names, False))
+            elif not self.quiet:
+                shows_colors = terminal.colored(self.color, sys.stdout)
+                terminal.emit(DIFFS[form].load()(comparison, self.names, shows_colors))
+        if self.quiet:
+            return
+        terminal.flush()
+        for _, path in self.drawn:
+            terminal.note(f"wrote {path}")
+        if comparison.same:
+            terminal.note(f"{self.names[0]} and {self.names[1]} are the same model")
+
+
+def _serve(job: _Job, reading: options.SpecOptions, port: int) -> NoReturn:
+    """Show the comparison on a page, and again at each change of a side, until interrupted."""
+    from mergecli.cli import watching  # start-up
+    from mergecli.cli.live_page import Server  # start-up
+
+    watching.check(job.sides)
+    with Server(port) as server:
+        terminal.note(server.address)
+        watching.watch(
+            lambda dependencies: _show(server, job, reading, dependencies),
+            job.quiet,
+            server.address,
+        )
+
+
+def _show(
+    server: Server, job: _Job, reading: options.SpecOptions, dependencies: inputs.Dependencies
+) -> None:
+    """Draw a comparison on its page, or show there why it cannot be drawn."""
+    title = " -> ".join(job.names)
+    try:
+        with terminal.usage_errors():
+            reader = SideReader(**reading, dependencies=dependencies)
+            comparison = job.compare(reader)
+    except click.ClickException as problem:
+        server.show_problem(title, problem.format_message())
+        raise
+    if comparison is None:
+        server.show_problem(title, "\n".join(reader.problems))
+        sys.exit(terminal.EXIT_UNREADABLE)
+    from mergecli.exporters.pictures.diff_pictures import page  # start-up
+
+    try:
+        server.show(page(comparison, job.names, "html", job.look, server.stream))
+    except OSError as problem:
+        server.show_problem(title, str(problem))
+        raise
+    job.write(comparison)
 
 
 def _prepare(
@@ -188,10 +269,14 @@ class SideReader:
         target: Version | None,
         stdin_filename: str | None,
         color: bool | None,
+        dependencies: inputs.Dependencies | None = None,
     ) -> None:
-        self.variables, self.custom_layers = variables, custom_layers
+        self.variables, self.dependencies = variables, dependencies
+        self.custom_layers = options.reread_custom_layers(custom_layers, dependencies is not None)
         self.target = inputs.target_of("-", target)
         self.stdin_filename, self.color = stdin_filename, color
+        #: The diagnostics of the sides without a model.
+        self.problems: list[str] = []
 
     def side(self, text: str) -> Side:
         """Return one side: a file, standard input, or a file in a revision."""
@@ -208,14 +293,21 @@ class SideReader:
                 return Side(name, self.saved(revision.file(path), text))
             return Side(name, self.spec(revision.source(path)))
         except Unreadable as problem:
-            inputs.report(inputs.Checked(name, None, problem), self.color)
+            self._report(inputs.Checked(name, None, problem))
             return Side(name, None)
+
+    def _report(self, checked: inputs.Checked) -> None:
+        """Print the diagnostics of a side, and record on which files it depends."""
+        inputs.report(checked, self.color)
+        if checked.compiled is None or checked.compiled.network is None:
+            self.problems.append(inputs.report_text(checked))
+        if self.dependencies is not None:
+            self.dependencies.add(checked, self.custom_layers)
 
     def spec(self, source: Source) -> Model | None:
         """Return the model of a spec; None when it has errors, which are reported."""
         compiled = compile_spec(source, self.variables, self.custom_layers, self.target)
-        checked = inputs.Checked(source.path, compiled, None)
-        inputs.report(checked, self.color)
+        self._report(inputs.Checked(source.path, compiled, None))
         return None if compiled.network is None else unfold(compiled.network)
 
     def saved(self, path: str, name: str) -> Model | None:
@@ -225,7 +317,7 @@ class SideReader:
             Unreadable: It cannot be read.
         """
         compiled = compile_model(path, name, target=self.target)
-        inputs.report(inputs.Checked(name, compiled, None), self.color)
+        self._report(inputs.Checked(name, compiled, None))
         if compiled.network is None or compiled.saved is None:
             return None
         return unfold(compiled.network, of_saved(compiled.saved, compiled.network))
@@ -244,7 +336,7 @@ class SideReader:
             source.path = path
             return Side(path, self.spec(source))
         except Unreadable as problem:
-            inputs.report(inputs.Checked(path, None, problem), self.color)
+            self._report(inputs.Checked(path, None, problem))
             return Side(path, None)
 
 

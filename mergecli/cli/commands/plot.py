@@ -62,19 +62,7 @@ _PAGE = "a4"
 _FORMATS = list({**PICTURES, **PAPERS})
 
 
-class _Plot(click.Command):
-    """A command whose option `--serve` may stand without its port, also before the spec."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        for place, word in enumerate(args):
-            if word == "--":
-                break
-            if word == "--serve" and not "".join(args[place + 1 : place + 2]).isdigit():
-                args[place] = "--serve=0"
-        return super().parse_args(ctx, args)
-
-
-@click.command(cls=_Plot)
+@click.command(cls=options.ServingCommand)
 @click.argument("spec", metavar="SPEC|MODEL")
 @click.option(
     "-o",
@@ -130,12 +118,7 @@ class _Plot(click.Command):
     help="Show the mean, deviation, range and histogram of each weight of a saved model on the page (.html, --serve).",
 )
 @options.watch_option
-@click.option(
-    "--serve",
-    type=click.IntRange(0, 65535),
-    metavar="[PORT]",
-    help="Show the page at an address of this machine only, by default at a free port; it follows what --watch sees.",
-)
+@options.serve_option("it follows what --watch sees.")
 @click.option("-q", "--quiet", is_flag=True, help="No notes.")
 @options.verbose_option
 @options.spec_options

@@ -61,6 +61,14 @@ def test_the_number_of_sides_is_told_when_it_is_wrong() -> None:
     assert "OLD and NEW, not 3" in result.stderr
 
 
+def test_the_page_is_a_picture_and_its_options_are_in_the_help(folder: pathlib.Path) -> None:
+    result = diff("-q", "old.yaml", "new.yaml", "--plot", "d.html")
+    assert (result.exit_code, result.output) == (1, "")
+    assert (folder / "d.html").read_bytes().startswith(b"<!doctype html>")
+    help_text = diff("--help").output
+    assert ".mmd, .html" in " ".join(help_text.split()) and "--serve [PORT]" in help_text
+
+
 def test_git_gets_zero_whatever_it_is_shown(folder: pathlib.Path) -> None:
     rest = ("0" * 40, "100644")
     changed = diff("m.yaml", "old.yaml", *rest, "new.yaml", *rest)
