@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from mergecli.syntax.yaml_scalars import resolve
 
@@ -28,28 +29,35 @@ def flow(value: object) -> str:
     cls = type(value)
     if cls is int:
         return str(value)
+    if cls is str:
+        return _string(value)
     if cls is bool or value is None:
         return _CONSTANTS[value]  # type: ignore[index]
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key_of(key)}: {flow(item)}" for key, item in value.items()) + "}"
+    if cls is dict or isinstance(value, Mapping):
+        items = value.items()  # type: ignore[attr-defined]
+        return "{" + ", ".join([f"{key_of(key)}: {flow(item)}" for key, item in items]) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, Expression):
         return str(value)
     if isinstance(value, str):
-        plain = (
-            _PLAIN.fullmatch(value)
-            and not value.startswith("-")
-            and isinstance(resolve(value), str)
-        )
-        # A dollar begins a variable.
-        return value if plain else quoted(value.replace("$", "$$"))
+        return _string(value)
     if isinstance(value, float):
         text = repr(value)
         return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(text, text)
     import json  # start-up
 
     return json.dumps(value)
+
+
+@lru_cache(maxsize=4096)
+def _string(value: str) -> str:
+    """Return a string as YAML, in quotes if it needs them."""
+    plain = (
+        _PLAIN.fullmatch(value) and not value.startswith("-") and isinstance(resolve(value), str)
+    )
+    # A dollar begins a variable.
+    return value if plain else quoted(value.replace("$", "$$"))
 
 
 def quoted(text: str) -> str:

@@ -32,6 +32,8 @@ class Writer:
         self.block: Block | None = None
         #: Whether layers that are the same are written once, with how often.
         self.folded = False
+        #: The arguments of layers by the identity of their `explicit`.
+        self.known: dict[int, dict[str, object]] = {}
 
     def entries(
         self,
@@ -147,7 +149,13 @@ class Writer:
 
     def arguments(self, node: Call) -> dict[str, object]:
         """The arguments of a layer, without its name."""
-        return given_arguments(node, self.model)
+        if node.layer is None:
+            return given_arguments(node, self.model)
+        # Layers of saved models that differ in nothing but their names have the same `explicit`.
+        key = id(node.layer.explicit)
+        if key not in self.known:
+            self.known[key] = given_arguments(node, self.model)
+        return dict(self.known[key])
 
     def model(self, model: WrappedModel) -> object:
         """A model in a layer: its file, or the model itself."""
