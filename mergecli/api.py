@@ -343,14 +343,13 @@ def dump(model: keras.Model, path: Path | None = None, fold: bool = False) -> st
         mergecli.exporters.yaml.roundtrip.NotRepresentable: A spec cannot express some of its
             layers; the message names them all.
     """
-    import json  # start-up
-
     from mergecli.diagnostics.files import write  # start-up
     from mergecli.exporters.yaml import roundtrip  # start-up
     from mergecli.importers import keras as saved  # start-up
+    from mergecli.importers.keras.json_configs import decoded  # start-up
 
     try:
-        parsed = saved.parse(json.loads(model.to_json()))
+        parsed = saved.parse(decoded(model.to_json(), None))
     except Unreadable as problem:
         raise UnreadableError(model.name, problem) from None
     specs, _ = roundtrip.dump(

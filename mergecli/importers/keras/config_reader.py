@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import re
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json, JsonDict
 
 T = TypeVar("T")
+#: The version of `marshal` that writes equal values alike.
+_WITHOUT_REFERENCES = 2
 #: The classes of models that are what their config says.
 MODELS = ("Functional", "Model", "Sequential")
 
@@ -31,11 +34,12 @@ MODELS = ("Functional", "Model", "Sequential")
 def parse(config: JsonDict) -> Saved:
     """The model that a config describes, with all that prevents loading it.
 
+    Args:
+        config: The config, as `json_configs.loaded` returns it.
+
     Raises:
         Unreadable: it is no config of a functional or sequential model.
     """
-    if not _is_as_written(config):
-        config = _as_keras_mapping(config)
     version = config.get("keras_version")
     refused = list(refusals(config))
     reader = _Reader(_is_old(config, version), _writes_lists(version))
@@ -63,48 +67,6 @@ def _others(unknown: list[str], refused: list[str]) -> list[str]:
     """Return what is unknown of layers that are not refused anyway."""
     names = {reason.partition("`")[2].partition("`")[0] for reason in refused}
     return [reason for reason in unknown if reason.partition("`")[2].partition("`")[0] not in names]
-
-
-def _is_as_written(config: JsonDict) -> bool:
-    """Whether there is nothing in a config that `_as_keras` changes or refuses, as in almost all."""
-    level: list[JsonDict | list[Json]] = [config]
-    while level:
-        below: list[JsonDict | list[Json]] = []
-        for item in level:
-            for part in item.values() if isinstance(item, dict) else item:
-                cls = type(part)
-                if cls is str:
-                    if not part.isascii() or part.startswith("tf_keras"):  # type: ignore[union-attr]
-                        return False
-                elif cls is dict or cls is list:
-                    below.append(part)  # type: ignore[arg-type]
-                elif cls is int and abs(part) >= 1 << 64:  # type: ignore[arg-type]
-                    return False
-        level = below
-    return True
-
-
-def _as_keras(value: Json) -> Json:
-    """Return a config in which the package of Keras 2 has the name that it had before, `keras`.
-
-    Raises:
-        Unreadable: It holds text or a number that no config of Keras does.
-    """
-    if isinstance(value, str) and not value.isascii() and re.search("[\ud800-\udfff]", value):
-        raise Unreadable("not-a-model", "its config holds half a character of Unicode")
-    if type(value) is int and abs(value) >= 1 << 64:
-        raise Unreadable("not-a-model", "its config holds a number of more than 64 bits")
-    if isinstance(value, dict):
-        return _as_keras_mapping(value)
-    return [_as_keras(item) for item in value] if isinstance(value, list) else value
-
-
-def _as_keras_mapping(data: JsonDict) -> JsonDict:
-    found = {key: _as_keras(item) for key, item in data.items()}
-    module = found.get("module")
-    if isinstance(module, str) and re.match(r"tf_keras(\.|$)", module):
-        found["module"] = module[3:]
-    return found
 
 
 def _is_old(config: Json, version: Json) -> bool:
@@ -149,6 +111,8 @@ class _Reader:
         self.custom: dict[str, None] = {}
         self.unknown: list[str] = []
         self.notes: list[str] = []
+        #: The layers that were read, by all that their configs say but their names.
+        self._read: dict[tuple[type[Layer], bytes], Layer] = {}
 
     def model(self, data: JsonDict, where: str) -> Saved:
         """Return the model of a config.
@@ -241,8 +205,31 @@ class _Reader:
         if kind is None:
             return str(data.get("registered_name") or cls), None, None
         built = {**config, "build_config": data.get("build_config")}
-        layer = self.attempt(where, lambda: make(kind, self.with_model(kind, built, where)))
+        argument = kind.arguments.get("layer")
+        if argument is not None and argument.models:
+            layer = self.attempt(where, lambda: make(kind, self.with_model(kind, built, where)))
+        else:
+            layer = self.attempt(where, lambda: self.plain_layer(kind, built))
         return registry.spec_name(kind), layer, None
+
+    def plain_layer(self, cls: type[Layer], config: JsonDict) -> Layer:
+        """Return a layer that applies no model; layers often differ in nothing but their names.
+
+        Layers with equal configs are separate objects with the same values, and have the same `explicit`.
+
+        Raises:
+            Unknown: No rule knows an argument or a class in its config.
+            ArgumentErrors: It does not accept its arguments.
+        """
+        # Its name is not among the arguments that are read.
+        key = cls, marshal.dumps({**config, "name": None}, _WITHOUT_REFERENCES)
+        known = self._read.get(key)
+        if known is None:
+            known = self._read[key] = make(cls, config)
+            return known
+        layer = cls.__new__(cls)
+        layer.__dict__.update(known.__dict__)
+        return layer
 
     def with_model(
         self, kind: type[Layer], config: Mapping[str, Any], where: str

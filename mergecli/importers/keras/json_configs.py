@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from mergecli.diagnostics.source import Span, Unreadable
@@ -56,12 +57,17 @@ def decoded(data: Json | bytes, place: str | None) -> JsonDict:
 def loaded(text: str | bytes, place: str | None) -> Json:
     """Return the JSON in a string; `place` is as for `decoded`.
 
+    The package of Keras 2 has the name in it that it had before, `keras`.
+
     Raises:
-        Unreadable: It is not valid JSON, or is nested too deeply.
+        Unreadable: It is not valid JSON, is nested too deeply, or holds a string or a number that no
+            config of Keras does.
     """
     where = f"its {place}" if place else "it"
     try:
-        config: Json = json.loads(text)
+        if isinstance(text, bytes):
+            text = text.decode(json.detect_encoding(text), "surrogatepass")
+        config: Json = json.loads(text, parse_int=_integer)
     except RecursionError:
         raise _too_deep(where) from None
     except ValueError as problem:
@@ -73,7 +79,37 @@ def loaded(text: str | bytes, place: str | None) -> Json:
         ) from None
     if _deeper(config, DEPTH):
         raise _too_deep(where)
-    return config
+    is_usual = text.isascii() and "\\" not in text and "tf_keras" not in text
+    return config if is_usual else _as_keras(config)
+
+
+def _integer(text: str) -> int:
+    """Return an integer of a config.
+
+    Raises:
+        Unreadable: No config of Keras holds such a number.
+    """
+    value = int(text)
+    if abs(value) >= 1 << 64:
+        raise Unreadable("not-a-model", "its config holds a number of more than 64 bits")
+    return value
+
+
+def _as_keras(value: Json) -> Json:
+    """Return a config in which the package of Keras 2 has the name that it had before, `keras`.
+
+    Raises:
+        Unreadable: It holds a string that no config of Keras does.
+    """
+    if isinstance(value, str) and not value.isascii() and re.search("[\ud800-\udfff]", value):
+        raise Unreadable("not-a-model", "its config holds half a character of Unicode")
+    if isinstance(value, dict):
+        found = {key: _as_keras(item) for key, item in value.items()}
+        module = found.get("module")
+        if isinstance(module, str) and re.match(r"tf_keras(\.|$)", module):
+            found["module"] = module[3:]
+        return found
+    return [_as_keras(item) for item in value] if isinstance(value, list) else value
 
 
 def _too_deep(where: str) -> Unreadable:

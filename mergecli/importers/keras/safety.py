@@ -41,9 +41,9 @@ def refusals(config: Json) -> Iterator[str]:
         value, path, compiled = stack.pop()
         if type(value) is list:
             # The last one first, as it comes last from the stack.
-            for item in reversed(value):
-                if type(item) is dict or type(item) is list:
-                    stack.append((item, path, compiled))
+            inner = [item for item in value if type(item) is dict or type(item) is list]
+            inner.reverse()
+            stack.extend([(item, path, compiled) for item in inner])
         elif type(value) is dict:
             cls = value.get("class_name")
             if type(cls) is str:
@@ -55,11 +55,14 @@ def refusals(config: Json) -> Iterator[str]:
                     where = ".".join(path[1:]) or cls
                     yield from (f"`{where}` {reason}" for reason in found)
                     continue
-            for key, item in reversed(value.items()):
-                if type(item) is dict or type(item) is list:
-                    is_compile = key == "compile_config"
-                    inner = (*path, key) if is_compile else path
-                    stack.append((item, inner, compiled or is_compile))
+            inner = [item for item in value.values() if type(item) is dict or type(item) is list]
+            inner.reverse()
+            training = value.get("compile_config")
+            for item in inner:
+                if item is training:
+                    stack.append((item, (*path, "compile_config"), True))
+                else:
+                    stack.append((item, path, compiled))
 
 
 def _is_harmless(data: Mapping[str, Json]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from mergecli.catalog.layers.core import Dense, InputLayer
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.config_reader import is_model, parse
-from mergecli.importers.keras.saved_model import Origin
+from mergecli.importers.keras.json_configs import decoded, loaded
+from mergecli.importers.keras.saved_model import Origin, Saved
 
 
 def layer(cls: str, name: str, **config: Any) -> Any:
@@ -18,6 +20,10 @@ def layer(cls: str, name: str, **config: Any) -> Any:
 
 def chain(*layers: Any, **more: Any) -> Any:
     return {"class_name": "Sequential", "config": {"name": "m", "layers": list(layers), **more}}
+
+
+def read(data: Any) -> Saved:
+    return parse(decoded(json.dumps(data), None))
 
 
 INPUT = layer("InputLayer", "x", batch_shape=[None, 4])
@@ -65,9 +71,9 @@ def test_a_list_of_layers_is_a_chain_of_keras_2_without_a_name() -> None:
 
 def test_a_module_of_tf_keras_is_one_of_keras_but_not_one_that_only_begins_so() -> None:
     dense = {**layer("Dense", "d", units=1), "module": "tf_keras.layers"}
-    saved = parse(chain(INPUT, dense))
+    saved = read(chain(INPUT, dense))
     assert isinstance(saved.calls[0].layer, Dense) and not saved.refusals
-    (reason,) = parse(chain(INPUT, {**dense, "module": "tf_keras_evil.layers"})).refusals
+    (reason,) = read(chain(INPUT, {**dense, "module": "tf_keras_evil.layers"})).refusals
     assert "of the module `tf_keras_evil.layers`" in reason
 
 
@@ -105,7 +111,7 @@ def test_only_a_model_with_an_optimizer_was_compiled() -> None:
 )
 def test_what_no_keras_has_written_is_refused(data: Any, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
-        parse(data)
+        read(data)
 
 
 def test_models_are_told_from_layers() -> None:
@@ -116,3 +122,22 @@ def test_models_are_told_from_layers() -> None:
     assert not is_model({"class_name": "Functional", "module": "mine", "config": layers})
     assert not is_model({"class_name": "StackedRNNCells", "config": layers})
     assert not is_model({"class_name": "Sequential", "config": {}})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
+def test_json_is_checked_in_each_encoding(encoding: str) -> None:
+    for text in ('["é", 0.0010000000474974513, 1e300]', '{"module": "tf_keras.layers"}'):
+        data = json.loads(text.replace("tf_keras", "keras"))
+        assert loaded(text.encode(encoding), None) == data
+    with pytest.raises(Unreadable, match="more than 64 bits"):
+        loaded(f"[{1 << 64}]".encode(encoding), None)
+
+
+def test_layers_that_differ_in_their_names_alone_have_the_same_values_but_are_separate() -> None:
+    config = {"units": 3, "kernel_initializer": {"class_name": "HeNormal", "config": {}}}
+    layers = (layer("Dense", name, **config) for name in "ab")
+    one, other = (call.layer for call in parse(chain(INPUT, *layers)).calls)
+    assert one is not other and one is not None and other is not None
+    assert vars(one) == vars(other) and one.explicit is other.explicit
+    (third,) = parse(chain(INPUT, layer("Dense", "a", units=3.0 == 3))).unknown
+    assert "`a`" in third
