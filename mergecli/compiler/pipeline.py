@@ -114,6 +114,26 @@ def compile_spec(
     return Compiled(source, complete, reported, ordered(suppressed), tree, network, target=target)
 
 
+def read_graph(source: Source, customs: CustomLayers | None = None) -> Graph | None:
+    """Read the graph of a spec in order, without inferring its shapes.
+
+    Args:
+        source: The text of the spec.
+        customs: The user's own layers.
+
+    Returns:
+        None if the spec has errors that are known without shapes.
+    """
+    tree, diagnostics = read(source)
+    if tree is None:
+        return None
+    lowered = lower(source, tree, None, customs)
+    graph, cycles = order(lowered.graph)
+    if has_errors([*diagnostics, *lowered.diagnostics, *cycles]):
+        return None
+    return without_placeholders(Network(graph)).graph
+
+
 def _first(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Return the first diagnostics, and a last one in place of the rest if there are too many."""
     rest = diagnostics[MOST_DIAGNOSTICS:]
@@ -210,9 +230,9 @@ def compile_model(
     refusals = [report(None, "unsafe-model", reason, hint) for reason in model.refusals]
     if refusals and report is error:
         return Compiled(source, None, refusals, target=target)
-    graph = saved.graph(model, EmbeddedModel("model", source.path, {}))
+    graph, known = saved.unfolded(model, EmbeddedModel("model", source.path, {}))
     errors = _aim(graph, target)
-    network, shape_errors = infer(graph)
+    network, shape_errors = (known, []) if known and target >= NEWEST else infer(graph)
     errors += shape_errors
     network = without_placeholders(network)
     if model.training is not None:

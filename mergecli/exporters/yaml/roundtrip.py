@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple, Sequence
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.versions import NEWEST, Version
-from mergecli.compiler.pipeline import Compiled, compile_spec
+from mergecli.compiler.pipeline import Compiled, compile_spec, read_graph
 from mergecli.compiler.same_model import format_spec
 from mergecli.compiler.target import aim
 from mergecli.diagnostics.diagnostic import Diagnostic, error
@@ -79,12 +79,12 @@ def dump(
     reasons += _strangers(model, customs, "", named)
     if reasons:
         raise NotRepresentable(reasons)
-    graph = keras.graph(model, nested=path is not None)
+    graph, inferred = keras.unfolded(model, nested=path is not None)
     for call in graph.nodes:
         if isinstance(call.layer, Custom) and call.keywords:
             call.keywords = _named(call.keywords, customs.call_names(call.cls))
     problems = aim(graph, target)
-    network, shape_errors = infer(graph)
+    network, shape_errors = (inferred, []) if inferred and target >= NEWEST else infer(graph)
     problems += shape_errors
     if problems:
         raise NotRepresentable([problem._replace(span=None, related=()) for problem in problems])
@@ -217,6 +217,27 @@ class _Specs:
         # What it means is compared below.
         if not is_canonical(text):
             text = formatter.canonical(text) or canonical(text)
+        if not self.is_equal(text, path, network):
+            self.check(text, path, network)
+        self.documents.pop(path, None)
+        self.documents[path] = text
+
+    def is_equal(self, text: str, path: str, network: Network) -> bool:
+        """Whether a spec reads as the graph of a network, of which everything else follows then.
+
+        False also where the graph does not say everything, as with layers of the user's own.
+        """
+        if any(isinstance(call.layer, Custom) for call in network.graph.nodes):
+            return False
+        graph = read_graph(self.source(text, path), self.customs)
+        return graph is not None and facts(Network(graph)) == facts(network)
+
+    def check(self, text: str, path: str, network: Network) -> None:
+        """Check that a spec reads as a network.
+
+        Raises:
+            NotRepresentable: The spec has errors.
+        """
         compiled = self.compiled(text, path)
         if compiled.errors:
             # A config that Keras has not written so may say what a spec may not.
@@ -227,8 +248,6 @@ class _Specs:
             raise AssertionError(
                 f"the spec of `{network.graph.name}` is not what it should be: it reads as another model"
             )
-        self.documents.pop(path, None)
-        self.documents[path] = text
 
     def write_training(self, network: Network, path: str, config: Mapping[str, Json]) -> None:
         """Add how the model was compiled, or say why that cannot be."""
@@ -253,10 +272,14 @@ class _Specs:
             self.documents[path] = text
 
     def compiled(self, text: str, path: str) -> Compiled:
+        return compile_spec(self.source(text, path), None, self.customs, self.target)
+
+    def source(self, text: str, path: str) -> Source:
+        """Return a spec that can include those that are written already."""
         source = Source(text, path or "<import>")
         for name, other in self.documents.items():
             source.included[name] = Source(other, name, name)
-        return compile_spec(source, None, self.customs, self.target)
+        return source
 
     def beside(self, path: str, name: str) -> str:
         """A path for a model in a model: beside it, and called as both are."""
@@ -306,6 +329,8 @@ def facts(network: Network) -> dict[str, object]:
     graph = network.graph
     calls: dict[int, int] = {}
     layers: dict[str, object] = {}
+    # Layers of saved models that differ in nothing but their names have the same `explicit`.
+    described: dict[int, object] = {}
 
     def place(target: Value) -> object:
         return (
@@ -317,7 +342,10 @@ def facts(network: Network) -> dict[str, object]:
     for node in network.parts():
         owner = graph.nodes[node.owner] if node.owner is not None else node
         if node.owner is None:
-            layers[node.name] = _described(node.layer, node.cls)
+            key = id(node.layer.explicit) if node.layer is not None else 0
+            if key not in described:
+                described[key] = _described(node.layer, node.cls)
+            layers[node.name] = described[key]
         sources = tuple(place(target) for target in node.sources or ())
         keywords = (
             sorted(zip(node.keywords, sources), key=lambda pair: pair[0])
@@ -363,7 +391,13 @@ def _described(layer: Layer | None, cls: str) -> object:
 
 
 def _text(value: object) -> str:
+    if type(value) in _SIMPLE:
+        return repr(value)
     return repr(plain(value, lambda model: facts(model.network)))
+
+
+#: The types of values that are in a spec as they are.
+_SIMPLE = frozenset((bool, float, int, str, type(None)))
 
 
 @lru_cache(maxsize=4096)

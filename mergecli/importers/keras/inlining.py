@@ -70,9 +70,29 @@ def graph(
     Raises:
         Unreadable: its calls form a cycle, or unfold to more than any model has.
     """
+    return unfolded(saved, part, nested, around)[0]
+
+
+def unfolded(
+    saved: Saved, part: EmbeddedModel | None = None, nested: bool = False, around: Steps = ()
+) -> tuple[Graph, Network | None]:
+    """Return the graph of a model, and what is inferred of it for the newest Keras.
+
+    Args:
+        saved: The model.
+        part: As for `graph`.
+        nested: As for `graph`.
+        around: As for `graph`.
+
+    Returns:
+        The graph; and its network, None if there are errors in it, or if it has to be inferred again.
+
+    Raises:
+        Unreadable: As for `graph`.
+    """
     if part is not None:
         part.unread = tuple(saved.unknown)
-    return _Unfolding(saved, part, nested, around, _Limits()).graph()
+    return _Unfolding(saved, part, nested, around, _Limits()).unfolded()
 
 
 class _Limits:
@@ -114,8 +134,8 @@ class _Unfolding:
         outputs = [target for origin in saved.outputs for target in self.targets(origin, top)]
         self.builder.outputs = Outputs(outputs, saved.output_names, saved.single)
 
-    def graph(self) -> Graph:
-        """Return the graph of the unfolded model.
+    def unfolded(self) -> tuple[Graph, Network | None]:
+        """Return the graph of the unfolded model, and its network if that is known.
 
         Raises:
             Unreadable: Its calls form a cycle.
@@ -180,7 +200,9 @@ class _Unfolding:
             assert call.wrapped is not None
             around = (*scope.path, (call.name, 0))
             inner = _Unfolding(call.wrapped, self.part, self.nested, around, self.limits)
-            self.wrappers[id(layer)] = _with_model(layer, nest(inner.graph(), WrappedModel)[0])
+            self.wrappers[id(layer)] = _with_model(
+                layer, nest(inner.unfolded()[0], WrappedModel)[0]
+            )
         return self.wrappers[id(layer)]
 
     def name(self, call: SavedCall, scope: _Scope) -> str:
@@ -272,9 +294,9 @@ def _allowed(name: str) -> str:
     return name.replace("/", "_")
 
 
-def _simple(graph: Graph, is_old: bool) -> Graph:
-    """Return the graph in which no result is named where there is but one."""
-    network, _ = infer(graph)
+def _simple(graph: Graph, is_old: bool) -> tuple[Graph, Network | None]:
+    """Return the graph in which no result is named where there is but one, and its network if that is known."""
+    network, errors = infer(graph)
     if is_old:
         graph = _last_axes(graph, network)
 
@@ -288,7 +310,8 @@ def _simple(graph: Graph, is_old: bool) -> Graph:
         )
         return target._replace(result=None) if one else target
 
-    return graph.rewired(simple)
+    rewired = graph.rewired(simple)
+    return rewired, None if is_old or errors else network.with_graph(rewired)
 
 
 def _last_axes(graph: Graph, network: Network) -> Graph:
