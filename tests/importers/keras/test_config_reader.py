@@ -10,7 +10,7 @@ import pytest
 from mergecli.catalog.layers.core import Dense, InputLayer
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.config_reader import is_model, parse
-from mergecli.importers.keras.json_configs import decoded, loaded
+from mergecli.importers.keras.json_configs import decoded
 from mergecli.importers.keras.saved_model import Origin, Saved
 
 
@@ -122,15 +122,6 @@ def test_models_are_told_from_layers() -> None:
     assert not is_model({"class_name": "Functional", "module": "mine", "config": layers})
     assert not is_model({"class_name": "StackedRNNCells", "config": layers})
     assert not is_model({"class_name": "Sequential", "config": {}})
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
-def test_json_is_checked_in_each_encoding(encoding: str) -> None:
-    for text in ('["é", 0.0010000000474974513, 1e300]', '{"module": "tf_keras.layers"}'):
-        data = json.loads(text.replace("tf_keras", "keras"))
-        assert loaded(text.encode(encoding), None) == data
-    with pytest.raises(Unreadable, match="more than 64 bits"):
-        loaded(f"[{1 << 64}]".encode(encoding), None)
 
 
 def test_layers_that_differ_in_their_names_alone_have_the_same_values_but_are_separate() -> None:
