@@ -102,7 +102,7 @@ function comparison({ data, layers, by, make, choose, open, say, chosen }) {
   }
   // Sums of both models, and what loads of a checkpoint.
   function overview() {
-    const part = [make("p", { class: "about" }, `${counts}. The keys n and p go to the next change and the one before.`)];
+    const part = [make("p", { class: "about" }, `${counts}. Choose a change in the list, or step through them by the keys n and p.`)];
     part.push(make("h3", {}, "Sums"), table("Sums of both models", sums.map(([name, before, after, difference]) => [name, before, difference && difference !== "?" ? `${after} (${difference})` : after, difference !== ""]), "sides sums"));
     part.push(make("h3", {}, "Weights of a checkpoint of the old model"), make("p", {}, `${loading.share} load by name and shape.`),
       make("p", { class: "about" }, make("code", {}, 'new.load_weights("old.weights.h5")'), ` ${loading.result}.`));

@@ -110,8 +110,9 @@ def page(
     layers = _Layers(merged).all()
     steps = [*_steps(merged)]
     share, misses, result = wording.loading(comparison)
+    title = " → ".join(_short(names))
     data = {
-        "name": " → ".join(names),
+        "name": title,
         "layers": layers,
         "count": comparison.sums[1].layers,
         "branches": list(dict.fromkeys([*comparison.new.branches, *comparison.old.branches])),
@@ -130,7 +131,7 @@ def page(
         },
     }
     content = Content(
-        " → ".join(names),
+        title,
         data,
         _totals(comparison),
         _columns(comparison),
@@ -140,6 +141,18 @@ def page(
         _parts(comparison, steps),
     )
     return write(content, layers, svg, whole, theme=theme, live=live)
+
+
+def _short(names: tuple[str, str]) -> tuple[str, str]:
+    """Return the names of two files without the folder that holds both.
+
+    >>> _short(("specs/a.yaml", "specs/b.yaml")), _short(("HEAD:a.yaml", "a.yaml"))
+    (('a.yaml', 'b.yaml'), ('HEAD:a.yaml', 'a.yaml'))
+    """
+    old, new = (name.split("/") for name in names)
+    while len(old) > 1 and len(new) > 1 and old[0] == new[0]:
+        del old[0], new[0]
+    return "/".join(old), "/".join(new)
 
 
 # The layers.

@@ -379,9 +379,9 @@
   }
   function overview() {
     const part = [make("h2", {}, data.name)];
-    part.push(make("p", { class: "about" }, `${exact(data.count)} layer${data.count === 1 ? "" : "s"}${branches.length > 1 ? ` in ${branches.length} branches and what joins them` : ""}. Choose one to see its arguments, shapes and lines.`));
     if (compared) part.push(...compared.overview());
-    else if (branches.length) part.push(make("div", { class: "tags" }, branches.map((branch) => make("span", { class: "tag" }, make("i", { ink: ink(branch) }), branch))));
+    else part.push(make("p", { class: "about" }, `${exact(data.count)} layer${data.count === 1 ? "" : "s"}${branches.length > 1 ? ` in ${branches.length} branches and what joins them` : ""}. Choose one to see its arguments, shapes and lines.`));
+    if (branches.length && !compared) part.push(make("div", { class: "tags" }, branches.map((branch) => make("span", { class: "tag" }, make("i", { ink: ink(branch) }), branch))));
     const ends = (which) => layers.flatMap((layer, place) => layer[which] ? [link(place, layer.name, layer.shapes[0] + " " + layer.dtypes[0])] : []);
     part.push(make("h3", {}, "Inputs and outputs"), make("dl", { class: "way" }, make("dt", {}, "takes"), make("dd", {}, ends("input")), make("dt", {}, "gives"),
       make("dd", {}, data.outputs.map(([index, text, shape, dtype]) => places.has(index) ? link(places.get(index), text, `${shape} ${dtype}`) : make("div", {}, text)))));
