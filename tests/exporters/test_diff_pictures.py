@@ -305,6 +305,45 @@ def test_no_text_is_written_over_another() -> None:
     assert lines > 10
 
 
+def sides(group: ET.Element) -> tuple[float, float, float, float]:
+    """Return where the outline of a box is."""
+    shape = next(part for part in group if part.tag in (f"{SVG}path", f"{SVG}polygon"))
+    numbers = re.findall(r"(-?[\d.]+)[ ,](-?[\d.]+)", shape.get("d") or shape.get("points") or "")
+    xs, ys = ([float(pair[axis]) for pair in numbers] for axis in (0, 1))
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+@pytest.mark.parametrize("rankdir", ["TB", "LR", "BT", "RL"])
+@pytest.mark.parametrize("old", CASES, ids=lambda path: path.name.split(".")[0])
+def test_no_box_is_drawn_over_another(old: pathlib.Path, rankdir: str) -> None:
+    new = old.with_name(old.name.replace(".old.", ".new."))
+    root = svg(
+        between(old.read_text(encoding="utf-8"), new.read_text(encoding="utf-8")), rankdir=rankdir
+    )
+    boxes = [
+        sides(group)
+        for group in root.iter(f"{SVG}g")
+        if re.match(r"(node|legend)-(?!arrow)", group.get("id", ""))
+    ]
+    assert len(boxes) > 4
+    for one, other in itertools.combinations(boxes, 2):
+        apart = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
+        assert apart, (one, other)
+    _, _, width, height = map(float, root.attrib["viewBox"].split())
+    assert max(box[2] for box in boxes) < width and max(box[3] - box[1] for box in boxes) < height
+
+
+def test_layers_of_a_lane_stand_under_each_other() -> None:
+    found = between(
+        REVIEW.read_text(encoding="utf-8"),
+        REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8"),
+    )
+    keys = [box(first(found), name).key for name in ("conv1", "norm", "pool", "conv2", "mean")]
+    places = {group.get("id"): group for group in svg(found).iter(f"{SVG}g")}
+    columns = {sides(places[f"node-{key}"])[0] for key in keys if key != keys[0]}
+    assert max(columns) - min(columns) < 1
+
+
 def test_an_svg_follows_its_reader() -> None:
     found = between(
         REVIEW.read_text(encoding="utf-8"),

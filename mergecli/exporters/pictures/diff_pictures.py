@@ -8,6 +8,7 @@ from mergecli.exporters.formats import PictureOptions
 from mergecli.exporters.pictures import graphviz
 from mergecli.exporters.pictures.diff_scene import page_scenes, scenes
 from mergecli.exporters.pictures.dot import dot
+from mergecli.exporters.pictures.drawing import draw
 from mergecli.exporters.pictures.merged_calls import Merged
 from mergecli.exporters.pictures.mermaid import mermaid
 from mergecli.exporters.pictures.network_pictures import MOST_UNFOLDED
@@ -50,7 +51,7 @@ def drawn(comparison: Comparison, names: Names, form: str, options: PictureOptio
     for page in scenes(comparison, names):
         try:
             with silence():
-                return graphviz.draw(dot(page, options.theme, options.rankdir), form)
+                return draw(page, form, options.theme, options.rankdir)
         except graphviz.TooLarge:
             continue
     raise OSError("the picture is too large for a bitmap; an .svg has no such limit")
@@ -89,8 +90,7 @@ def page(
     with silence():
         for scene in charts:
             try:
-                text = dot(scene, theme, options.rankdir)
-                pictures.append(graphviz.draw(text, "svg").decode())
+                pictures.append(draw(scene, "svg", theme, options.rankdir).decode())
             except graphviz.TooManyArrows:
                 # Without a picture of every layer, the page has the other one.
                 if not pictures:

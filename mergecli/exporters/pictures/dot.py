@@ -27,6 +27,7 @@ from mergecli.exporters.pictures.dot_labels import (
     short,
     table,
 )
+from mergecli.exporters.pictures.dot_legend import row
 from mergecli.exporters.pictures.dot_text import Statements
 from mergecli.exporters.pictures.graphviz import sizes
 from mergecli.exporters.pictures.measuring import measured
@@ -95,12 +96,14 @@ class Placed(NamedTuple):
         rows: The lines of the label of each box by its key.
         titles: The width of the title of each frame by its key.
         title: The width and height of the title of the picture.
+        legend: The width and height of each box of the legend.
     """
 
     placement: Placement
     rows: Mapping[str, Sequence[Row]]
     titles: Mapping[str, float]
     title: Point
+    legend: Sequence[Point] = ()
 
 
 def dot(
@@ -124,11 +127,13 @@ class Measured(NamedTuple):
         rows: The lines of the label of each box by its key.
         boxes: The width and height of each box.
         titles: The width and height of the title of each frame by its key, and that of the picture by `TITLE`.
+        legend: The width and height of each box of the legend.
     """
 
     rows: Mapping[str, Sequence[Row]]
     boxes: Mapping[str, Point]
     titles: Mapping[str, Point]
+    legend: Sequence[Point]
 
 
 def measure(scene: Scene, theme: str = "light") -> Measured:
@@ -195,8 +200,10 @@ class _Writer:
         graph, self.measures = self.graph, True
         rows = {key: self.labels.rows(box) for key, box in self.scene.boxes.items()}
         boxes: dict[str, Point] = {}
+        look_of = self._change_look if self.scene.compares else self._lane_look
+        frame_of = self._change_frame if self.scene.compares else self._lane_frame
         for key, box in self.scene.boxes.items():
-            look = self._lane_look(box)
+            look = look_of(box)
             size = measured(rows[key])
             if size is None:
                 kept = {name: look[name] for name in _SIZED if name in look}
@@ -210,13 +217,17 @@ class _Writer:
             boxes[key] = width, height + 1
         for frame in self.scene.root.walk():
             if frame is not self.scene.root:
-                look = self._lane_frame(frame)
+                look = frame_of(frame)
                 plain = {"margin": "0", "pos": "0,0", "shape": "plain"}
                 graph.node(frame.key, look["label"], fontsize=look["fontsize"], **plain)
         graph.node(TITLE, self._title(), margin="0", pos="0,0", shape="plain")
+        legend = self._legend_boxes()
+        for box, look in legend:
+            kept = {name: look[name] for name in (*_SIZED, "height") if name in look}
+            graph.node(box.key, self.labels.of(box), pos="0,0", **kept)
         others = sizes(self._digraph())
         boxes.update({key: others[key] for key in rows if key not in boxes})
-        return Measured(rows, boxes, others)
+        return Measured(rows, boxes, others, [others[box.key] for box, _ in legend])
 
     # Places.
 
@@ -228,8 +239,9 @@ class _Writer:
     def _whole_place(self, placed: Placed) -> dict[str, str]:
         """Return the size of the picture, and the place of its title."""
         width, height = placed.title
-        right = max(placed.placement.width, width)
-        top = placed.placement.height + height + _BELOW_TITLE
+        legend = row(placed.legend)
+        right = max(placed.placement.width, width, legend.width)
+        top = placed.placement.height + legend.height + height + _BELOW_TITLE
         place = f"{width / 2:.2f},{top - height / 2:.2f}"
         return {"bb": f"0,0,{right:.2f},{top:.2f}", "lp": place}
 
@@ -314,17 +326,11 @@ class _Writer:
             return ""
         return f"{self.labels.small(' · ').join(parts)}{LARGE_BLANK}{_BREAK}"
 
-    def _legend(self) -> None:
-        """Explain the lines and colours of changes, each by a box and an arrow of its own."""
-        colours = self.colours
-        changes = ["", *self.scene.legend]
-        names = [change or "as before" for change in changes]
-        sub = Statements()
-        sub.attributes(
-            label="", style="rounded", color=colours.track, bgcolor="", margin="8", id="legend", penwidth="1", tooltip="legend",
-            **{"class": "legend"},
-        )  # fmt: skip
-        for number, (change, name) in enumerate(zip(changes, names)):
+    def _legend_boxes(self) -> list[tuple[Box, dict[str, str]]]:
+        """Return a box for what is as before and for each change that is explained, with its look."""
+        result = []
+        for number, change in enumerate(["", *self.scene.legend] if self.scene.legend else ()):
+            name = change or "as before"
             box = Box(f"legend{number}", "layer", name, "", Style(change=change))
             look = {
                 **self._change_look(box),
@@ -333,11 +339,33 @@ class _Writer:
                 "height": "0.3",
                 "margin": "0.08,0.03",
             }
+            result.append((box, look))
+        return result
+
+    def _legend(self) -> None:
+        """Explain the lines and colours of changes, each by a box and an arrow of its own."""
+        colours, placed = self.colours, self.placed
+        legend = row(placed.legend) if placed is not None else None
+        base = placed.placement.height if placed is not None else 0.0
+        sub = Statements()
+        sub.attributes(
+            label="", style="rounded", color=colours.track, bgcolor="", margin="8", id="legend", penwidth="1", tooltip="legend",
+            **{"class": "legend"},
+        )  # fmt: skip
+        if legend is not None:
+            sub.attributes(**legend.frame(base))
+        for number, (box, look) in enumerate(self._legend_boxes()):
+            if legend is not None:
+                look.update(legend.box(number, base, _SECOND_LINE if "peripheries" in look else 0))
             sub.node(box.key, self.labels.of(box), **look)
-        for number, change in enumerate(changes[1:]):
+        for number, change in enumerate(self.scene.legend):
+            if legend is not None and change not in _ARROWS:
+                continue
             look = {"id": f"legend-arrow-{number}", **_ARROWS.get(change, {"style": "invis"})}
             if change in _ARROWS:
                 look.update(color=colours.change_pair(change)[0], tooltip=f"wire {change}")
+            if legend is not None:
+                look.update(legend.arrow(number, base))
             sub.edge(f"legend{number}", f"legend{number + 1}", **look)
         self.graph.subgraph("cluster_legend", sub)
 

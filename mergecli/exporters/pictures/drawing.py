@@ -47,4 +47,4 @@ def _placed(scene: Scene, theme: str, rankdir: str) -> Placed | None:
     placement = place(scene, structure, measured.boxes, titles, rankdir)
     if placement is None:
         return None
-    return Placed(placement, measured.rows, titles, measured.titles[TITLE])
+    return Placed(placement, measured.rows, titles, measured.titles[TITLE], measured.legend)
