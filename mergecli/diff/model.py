@@ -11,6 +11,7 @@ from mergecli.catalog.layer import Layer, Weight, parameters, snake_case
 from mergecli.catalog.normal_form import normal_arguments
 from mergecli.catalog.shapes import product
 from mergecli.catalog.tensors import Tensor
+from mergecli.diagnostics.source import Source
 from mergecli.diff.checkpoint_layout import Slot, of_network
 from mergecli.ir.graph import Call, Network, Outputs, TrainingConfig, Value
 from mergecli.ir.memory import inference_bytes, training_bytes
@@ -88,6 +89,9 @@ class Model(NamedTuple):
     shared: list[list[int]]
     #: The bytes that inference and training take at once, for one sample; None where that is not known.
     memory: tuple[int | None, int | None] = (None, None)
+    #: The network that it is, and the text of its spec.
+    network: Network | None = None
+    source: Source | None = None
 
     @property
     def children(self) -> list[list[int]]:
@@ -119,8 +123,16 @@ class Model(NamedTuple):
         return results if target.result is None else results[target.result : target.result + 1]
 
 
-def unfold(network: Network, slots: list[Slot] | None = None) -> Model:
-    """The model that a network is; for a saved model `slots` are the places of its layers in a file of weights."""
+def unfold(
+    network: Network, slots: list[Slot] | None = None, source: Source | None = None
+) -> Model:
+    """Return the model that a network is.
+
+    Args:
+        network: The network.
+        slots: Of a saved model the places of its layers in a file of weights.
+        source: The text of a spec, from which a page quotes.
+    """
     inlined = Inlined(network)
     is_saved = slots is not None
     calls = [_compared(index, call, is_saved) for index, call in enumerate(inlined.calls)]
@@ -147,6 +159,8 @@ def unfold(network: Network, slots: list[Slot] | None = None) -> Model:
         places_of,
         shared,
         (inference_bytes(network), training_bytes(network)),
+        network,
+        source,
     )
 
 

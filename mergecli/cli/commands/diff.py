@@ -308,7 +308,7 @@ class SideReader:
         """Return the model of a spec; None when it has errors, which are reported."""
         compiled = compile_spec(source, self.variables, self.custom_layers, self.target)
         self._report(inputs.Checked(source.path, compiled, None))
-        return None if compiled.network is None else unfold(compiled.network)
+        return None if compiled.network is None else unfold(compiled.network, source=source)
 
     def saved(self, path: str, name: str) -> Model | None:
         """Return a saved model, read without Keras; None when it is not safe, which is reported.

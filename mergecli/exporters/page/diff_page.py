@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Iterator, NamedTuple
 from mergecli.catalog.shapes import text
 from mergecli.diff import Comparison, Pair, argument_of, source_names, wording
 from mergecli.diff.model import ComparedCall, Model
-from mergecli.exporters.page.layer_data import arguments, classes, is_frozen, sizes
+from mergecli.exporters.page.layer_data import Files, arguments, classes, is_frozen, sizes
 from mergecli.exporters.page.page_writer import (
     Column,
     Content,
@@ -27,7 +27,7 @@ from mergecli.ir.graph import Value
 from mergecli.syntax.quoting import flow
 
 if TYPE_CHECKING:
-    from mergecli.exporters.page.layer_data import LayerData, OutputData
+    from mergecli.exporters.page.layer_data import LayerData, OutputData, Stretch
 
     class ComparedData(LayerData):
         """What the page shows of a layer of two models."""
@@ -107,7 +107,8 @@ def page(
         live: The address of a stream of server-sent events that says when there is a new page.
     """
     comparison = merged.comparison
-    layers = _Layers(merged).all()
+    writer = _Layers(merged)
+    layers = writer.all()
     steps = [*_steps(merged)]
     share, misses, result = wording.loading(comparison)
     title = " → ".join(_short(names))
@@ -118,7 +119,7 @@ def page(
         "branches": list(dict.fromkeys([*comparison.new.branches, *comparison.old.branches])),
         "kinds": classes((call.cls, call.layer) for call in merged.calls),
         "outputs": _outputs(merged),
-        "files": [],
+        "files": [shown for files in writer.files for shown in files.shown],
         "statistics": {},
         "diff": {
             "names": names,
@@ -176,10 +177,42 @@ class _Layers:
             for model in (merged.comparison.old, merged.comparison.new)
         ]
         self.ends = ends[0], ends[1]
+        #: The files in which the old and the new model are written.
+        self.files = Files(merged.comparison.old.source), Files(merged.comparison.new.source)
 
     def all(self) -> list[ComparedData]:
         """Return the data of all layers."""
-        return [self._of(place) for place in range(len(self.merged.calls))]
+        layers = [self._of(place) for place in range(len(self.merged.calls))]
+        for layer, lines in zip(layers, self._lines()):
+            layer["lines"] = lines
+        return layers
+
+    def _lines(self) -> Iterator[list[Stretch]]:
+        """Yield for each layer the lines that make it; those of both models, if it is different itself."""
+        merged = self.merged
+        old = self._stretches(merged.comparison.old, self.files[0])
+        new = self._stretches(merged.comparison.new, self.files[1])
+        # In the data the files of the new model are after those of the old one.
+        before = len(self.files[0].shown)
+        for call, pair, change in zip(merged.calls, merged.pairs, merged.changes):
+            own = [(file + before, first, last) for file, first, last in new.get(call.index, ())]
+            if change == "removed":
+                yield old.get(call.index, [])
+            elif pair is not None and pair.differs:
+                yield [*old.get(pair.old.index, ()), *own]
+            else:
+                yield own
+
+    def _stretches(self, model: Model, files: Files) -> dict[int, list[Stretch]]:
+        """Return the stretches of lines of each call of a model."""
+        if model.network is None or files.source is None:
+            return {}
+        # What is in a model in the model has the lines of another network.
+        return {
+            call.index: files.of(model.network, model.network.graph.nodes[call.path[0]])
+            for call in model.calls
+            if len(call.path) == 1
+        }
 
     def _of(self, place: int) -> ComparedData:
         call, pair, change = (

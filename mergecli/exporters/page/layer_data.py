@@ -56,7 +56,7 @@ if TYPE_CHECKING:
         input: bool
         output: bool
         line: int | None
-        lines: object
+        lines: list[Stretch]
 
     class FileData(TypedDict):
         """A text in which layers are written."""
@@ -72,6 +72,8 @@ if TYPE_CHECKING:
 
     #: The index of a call, the name of the output, its shapes and its dtypes.
     OutputData = tuple[int, str, str, str]
+    #: The number of a file, and the first and the last line.
+    Stretch = tuple[int, int, int]
 
 #: How many lines of a layer are shown.
 MOST_LINES = 60
@@ -94,7 +96,7 @@ class Files:
             self.shown.append({"path": text.path, "lines": lines if lines[-1] else lines[:-1]})
         return self._numbers[text.path]
 
-    def of(self, network: Network, call: Call) -> list[tuple[int, int, int]]:
+    def of(self, network: Network, call: Call) -> list[Stretch]:
         """Return the stretches of lines that make a call.
 
         Args:
@@ -132,7 +134,7 @@ class Files:
         begins_between = any(line.lstrip().startswith("- ") for line in above[1:])
         return first if begins_between else sources.line
 
-    def _uses(self, source: Source, call: Call) -> Iterator[tuple[int, int, int]]:
+    def _uses(self, source: Source, call: Call) -> Iterator[Stretch]:
         """Yield the stretches in which the blocks and specs are used that a call is in."""
         via = call.location.via[::-1]
         for known in dict.fromkeys((source, *source.included.values())) if via else ():

@@ -12,7 +12,10 @@ from browser import Browser
 from diff_cases import between
 from running import ROOT
 
-from mergecli.diff import Comparison, wording
+from mergecli.compiler.pipeline import compile_spec
+from mergecli.diagnostics.source import Source
+from mergecli.diff import Comparison, compare, wording
+from mergecli.diff.model import unfold
 from mergecli.exporters.formats import DIFF_PICTURES, PictureOptions
 from mergecli.exporters.pictures.diff_pictures import page
 from mergecli.exporters.pictures.merged_calls import Merged
@@ -158,6 +161,30 @@ def test_a_layer_that_would_get_the_weights_of_another_says_so() -> None:
     data = read(written(between(old, new)))
     assert layer(data, "a")["file"] == "would give it the weights of b"
     assert layer(data, "b")["file"].startswith("fails at b")
+
+
+def test_a_changed_layer_has_its_lines_in_both_specs_and_others_those_of_theirs() -> None:
+    models = []
+    for name, text in (("old.yaml", OLD), ("new.yaml", NEW)):
+        source = Source(text, name)
+        network = compile_spec(source).network
+        assert network is not None
+        models.append(unfold(network, source=source))
+    data = read(written(compare(*models)))
+
+    def lines(name: str) -> list[tuple[str, str]]:
+        return [
+            (data["files"][file]["path"], data["files"][file]["lines"][first - 1].strip())
+            for file, first, _ in layer(data, name)["lines"]
+        ]
+
+    assert lines("a_layer_2") == [
+        ("old.yaml", "- Dense: {units: 128, activation: relu, name: a_layer_2}"),
+        ("new.yaml", "- Dense: {units: 96, activation: relu, name: a_layer_2}"),
+    ]
+    assert [path for path, _ in lines("a_layer_3")] == ["old.yaml"]
+    assert [path for path, _ in lines("b_drop")] == ["new.yaml"]
+    assert [path for path, _ in lines("a_layer_1")] == ["new.yaml"]
 
 
 def test_both_models_are_in_one_picture_whose_boxes_name_their_layers() -> None:
@@ -326,6 +353,17 @@ def test_a_change_of_the_whole_is_shown_by_itself(browser: Browser, see: Any) ->
     browser.key("Escape")
     words = shown(browser, "#pane")
     assert "Weights of a checkpoint of the old model" in words and "parameters" in words
+
+
+@pytest.mark.browser
+def test_no_name_does_anything(browser: Browser, see: Any) -> None:
+    old, new = (NASTY.replace("ACTIVATION", value) for value in ("relu", "tanh"))
+    see(between(old, new))
+    browser.key("n")
+    assert shown(browser, "#pane.chosen h2") == "<script>alert(3)"
+    assert (
+        browser.ask("document.querySelectorAll('img, #pane script, #changes script').length") == 0
+    )
 
 
 @pytest.mark.browser
