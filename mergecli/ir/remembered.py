@@ -6,7 +6,7 @@ only on what it is remembered by, so that a check with a memory gives the same a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Hashable, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Hashable, Iterable, NamedTuple, Sequence
 
 from mergecli.catalog.keras_object import KerasObject
 
@@ -39,13 +39,15 @@ class Memory:
     def __init__(self) -> None:
         self._size = 0
         self._objects: dict[Hashable, KerasObject] = {}
-        # By the identity of a layer, which cannot be another one's while the layer is remembered.
+        # By the identity of the arguments of a layer, which cannot be those of another one while
+        # the layer is remembered; copies of a layer have them in common.
         self._calls: dict[int, dict[Hashable, Facts]] = {}
+        self._layers: list[Layer] = []
 
     def begin(self) -> None:
         """Begin a check; if too much is remembered, forget all of it."""
         if self._size >= MOST_REMEMBERED:
-            self._objects, self._calls, self._size = {}, {}, 0
+            self._objects, self._calls, self._layers, self._size = {}, {}, [], 0
 
     def make(self, cls: type[KerasObject], values: dict[str, object]) -> KerasObject:
         """Return an object with some arguments; it may be that of an earlier call.
@@ -67,8 +69,17 @@ class Memory:
             if len(text) <= _LONGEST and self._size < MOST_REMEMBERED:
                 self._size += 1
                 self._objects[cls, text] = known
-                self._calls[id(known)] = {}
+                self._calls[id(known.explicit)] = {}
         return known
+
+    def add_equal(self, layers: Iterable[Layer]) -> None:
+        """Remember what calls of those layers give that are copies of each other."""
+        first: dict[int, Layer] = {}
+        for layer in layers:
+            key = id(layer.explicit)
+            if first.setdefault(key, layer) is not layer and key not in self._calls:
+                self._calls[key] = {}
+                self._layers.append(layer)
 
     def recall(
         self, network: Network, call: Call, layer: Layer, run_dtypes: dict[int, str]
@@ -81,8 +92,8 @@ class Memory:
             layer: Its layer.
             run_dtypes: The dtypes of results when the model runs, where they are others.
         """
-        calls = self._calls.get(id(layer))
-        facts = calls.get(_key(network, call, run_dtypes)) if calls else None
+        calls = self._calls.get(id(layer.explicit))
+        facts = calls.get(_key(network, call, layer, run_dtypes)) if calls else None
         if facts is None:
             return False
         index = call.index
@@ -93,8 +104,8 @@ class Memory:
 
     def note(self, network: Network, call: Call, layer: Layer, run_dtypes: dict[int, str]) -> None:
         """Remember the facts of a call, which is inferred; the arguments are those of `recall`."""
-        calls, index = self._calls.get(id(layer)), call.index
-        key = _key(network, call, run_dtypes) if calls is not None else None
+        calls, index = self._calls.get(id(layer.explicit)), call.index
+        key = _key(network, call, layer, run_dtypes) if calls is not None else None
         if calls is None or key is None or self._size >= MOST_REMEMBERED:
             return
         self._size += 1
@@ -102,8 +113,8 @@ class Memory:
         calls[key] = Facts(results, weights, network.macs[index], run_dtypes.get(index))
 
 
-def _key(network: Network, call: Call, run_dtypes: dict[int, str]) -> Hashable | None:
-    """Return what stands for all that the facts of a call depend on, except for its layer.
+def _key(network: Network, call: Call, layer: Layer, run_dtypes: dict[int, str]) -> Hashable | None:
+    """Return what stands for all that the facts of a call depend on, except for its arguments.
 
     Returns:
         None for a call with options, with numbers among its sources, or with a source that has
@@ -116,4 +127,4 @@ def _key(network: Network, call: Call, run_dtypes: dict[int, str]) -> Hashable |
         if target.constant is not None or target.producer in run_dtypes:
             return None
         sources.append((network.results[target.producer], target.result))
-    return tuple(sources), call.listed, tuple(call.keywords)
+    return tuple(sources), call.listed, tuple(call.keywords), layer.frozen

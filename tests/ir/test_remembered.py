@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import pytest
 
 from mergecli.catalog.keras_object import ArgumentErrors
@@ -9,6 +11,7 @@ from mergecli.catalog.registry import layer
 from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.ir import remembered
+from mergecli.ir.inference import infer
 from mergecli.ir.remembered import Memory
 
 SPEC = """\
@@ -50,6 +53,24 @@ def test_values_of_other_types_are_other_arguments() -> None:
     for value in (True, 1.5, "1"):
         with pytest.raises(ArgumentErrors):
             memory.make(dense, {"units": value})
+
+
+def test_calls_of_copies_of_a_layer_give_the_same_unless_one_is_frozen() -> None:
+    graph = compiled("input: [4]\nlayers: [{Dense: 4}, {Dense: 4}, {Dense: 4}]\n").network
+    assert graph is not None
+    nodes = graph.graph.nodes
+    dense = nodes[1].layer
+    assert dense is not None
+    nodes[2].layer, nodes[3].layer = copy(dense), copy(dense)
+    nodes[3].layer.frozen = True  # type: ignore[union-attr]
+    memory = Memory()
+    memory.add_equal(node.layer for node in nodes if node.layer is not None)
+    network, problems = infer(graph.graph, memory=memory)
+    plain, _ = infer(graph.graph)
+    assert not problems
+    assert network.results == plain.results and network.macs == plain.macs
+    assert [list(weights) for weights in network.weights] == list(map(list, plain.weights))
+    assert network.weights[1] is network.weights[2] and network.weights[1] != network.weights[3]
 
 
 def test_an_integer_that_python_does_not_write_is_an_argument_as_others() -> None:

@@ -23,6 +23,7 @@ from mergecli.ir.graph import (
 from mergecli.ir.inference import infer
 from mergecli.ir.naming import NameAuthority
 from mergecli.ir.order import order
+from mergecli.ir.remembered import Memory
 from mergecli.ir.subgraph_layers import SubgraphLayer, WrappedModel, inner_layer
 from mergecli.ir.subgraphs import nest
 
@@ -296,7 +297,9 @@ def _allowed(name: str) -> str:
 
 def _simple(graph: Graph, is_old: bool) -> tuple[Graph, Network | None]:
     """Return the graph in which no result is named where there is but one, and its network if that is known."""
-    network, errors = infer(graph)
+    memory = Memory()
+    memory.add_equal(node.layer for node in graph.nodes if node.layer is not None)
+    network, errors = infer(graph, memory=memory)
     if is_old:
         graph = _last_axes(graph, network)
 
