@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Iterator, Mapping
+from typing import TYPE_CHECKING, Iterator, Mapping, Optional, Tuple, Union
 
 from mergecli.catalog import registry
 from mergecli.catalog.fields import ACTIVATIONS, Function
@@ -32,43 +32,77 @@ VALUES = frozenset(
 )
 
 
+#: The types of values that hold others.
+_CONTAINERS = frozenset((dict, list))
+#: The objects around a value, the innermost first, and the section `compile_config` in a model.
+_Trail = Optional[Tuple["_Trail", Union[str, Mapping[str, "Json"]]]]
+
+
 def refusals(config: Json) -> Iterator[str]:
     """Yield why a config must not be loaded, a sentence for each cause, which names the layer."""
-    # Each value with the names of what it is in, the model's first, and whether it is what
-    # `model.compile` was given, in which functions have other names.
-    stack: list[tuple[Json, tuple[str, ...], bool]] = [(config, (), False)]
+    # Each value with what it is in, and whether it is what `model.compile` was given, in which
+    # functions have other names.
+    stack: list[tuple[Json, _Trail, bool]] = [(config, None, False)]
+    harmless: set[object] = set()
     while stack:
-        value, path, compiled = stack.pop()
+        value, trail, compiled = stack.pop()
         if type(value) is list:
             # The last one first, as it comes last from the stack.
-            inner = [item for item in value if type(item) is dict or type(item) is list]
-            inner.reverse()
-            stack.extend([(item, path, compiled) for item in inner])
-        elif type(value) is dict:
-            cls = value.get("class_name")
-            if type(cls) is str:
-                if not compiled:
-                    name = name_of(value)
-                    path = (*path, name) if name or not path else path
-                found = [] if _is_harmless(value) else list(_judge(value, compiled))
+            for item in reversed(value):
+                if type(item) in _CONTAINERS:
+                    stack.append((item, trail, compiled))
+            continue
+        assert type(value) is dict
+        cls = value.get("class_name")
+        if type(cls) is str:
+            if not compiled:
+                trail = trail, value
+            if not _is_harmless(value, harmless):
+                found = list(_judge(value, compiled))
                 if found:
-                    where = ".".join(path[1:]) or cls
+                    where = ".".join(_names(trail)[1:]) or cls
                     yield from (f"`{where}` {reason}" for reason in found)
                     continue
-            inner = [item for item in value.values() if type(item) is dict or type(item) is list]
-            inner.reverse()
-            training = value.get("compile_config")
-            for item in inner:
+        training = value.get("compile_config")
+        for item in reversed(value.values()):
+            if type(item) in _CONTAINERS:
                 if item is training:
-                    stack.append((item, (*path, "compile_config"), True))
+                    stack.append((item, (trail, "compile_config"), True))
                 else:
-                    stack.append((item, path, compiled))
+                    stack.append((item, trail, compiled))
 
 
-def _is_harmless(data: Mapping[str, Json]) -> bool:
-    """Whether nothing can be wrong with an object, whatever its arguments are."""
+def _names(trail: _Trail) -> list[str]:
+    """Return the names of the objects around a value, the model's first, even if it is empty."""
+    steps = []
+    while trail is not None:
+        trail, step = trail
+        steps.append(step)
+    names: list[str] = []
+    for step in reversed(steps):
+        name = step if isinstance(step, str) else name_of(step)
+        if name or not names:
+            names.append(name)
+    return names
+
+
+def _is_harmless(data: Mapping[str, Json], known: set[object]) -> bool:
+    """Whether nothing can be wrong with an object, whatever its arguments are.
+
+    Args:
+        data: The object.
+        known: The names of harmless objects; those of this one are added.
+    """
     names = data["class_name"], data.get("module"), data.get("registered_name")
-    return {type(name) for name in names} <= _NAMES and _has_harmless_names(*names)
+    try:
+        if names in known:
+            return True
+    except TypeError:  # One of them is not a string.
+        return False
+    is_harmless = {type(name) for name in names} <= _NAMES and _has_harmless_names(*names)
+    if is_harmless:
+        known.add(names)
+    return is_harmless
 
 
 #: The types of the names in the config of an object.
