@@ -39,6 +39,14 @@ class ArgumentError(Exception):
         self.message, self.code, self.argument = message, code, argument
         self.path, self.hint, self.words = path, hint, words
 
+    def detached(self) -> ArgumentError:
+        """Return the error without the frames in which it was raised, one of which may keep it.
+
+        A frame that keeps an error which leads to the frame is a reference cycle.
+        """
+        self.__context__ = None
+        return self.with_traceback(None)
+
 
 class Argument:
     """Accepts everything; the base of what accepts less."""

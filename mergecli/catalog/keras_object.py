@@ -142,7 +142,7 @@ class KerasObject:
                     explicit[name] = fields[name]
             except ArgumentError as error:
                 error.argument = name
-                errors.append(error)
+                errors.append(error.detached())
         for name in self.required:
             if name not in explicit:
                 errors.append(ArgumentError("is missing", code="missing-argument", argument=name))

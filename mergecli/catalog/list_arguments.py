@@ -233,7 +233,7 @@ class Either(Argument):
             try:
                 return argument.check(value)
             except ArgumentError as problem:
-                problems.append(problem)
+                problems.append(problem.detached())
         # The alternative that the value comes closest to says where it is wrong.
         closest = max(
             problems, key=lambda problem: (len(problem.path), problem.code == "wrong-value")

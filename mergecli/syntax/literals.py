@@ -278,28 +278,34 @@ def called(text: str) -> tuple[str, list[object], dict[str, object]] | None:
             if isinstance(tree.func, ast.Name)
             else None
         )
-        positional = [_listed(ast.literal_eval(argument)) for argument in tree.args]
-        named = {
-            str(keyword.arg): _listed(ast.literal_eval(keyword.value)) for keyword in tree.keywords
-        }
+        positional = [_plain(argument) for argument in tree.args]
+        named = {str(keyword.arg): _plain(keyword.value) for keyword in tree.keywords}
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
         return None
     return (name, positional, named) if name is not None else None
 
 
-def _listed(value: object) -> object:
-    """Convert tuples to lists, at all levels.
+def _plain(node: ast.expr | None) -> object:
+    """Return the plain data that an expression of Python is, with tuples as lists.
+
+    `ast.literal_eval` would leave reference cycles.
 
     Raises:
-        ValueError: The value is not plain data.
+        ValueError: It is something else.
     """
-    if isinstance(value, (list, tuple)):
-        return [_listed(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _listed(item) for key, item in value.items()}
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    raise ValueError(value)
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return [_plain(item) for item in node.elts]
+    if isinstance(node, ast.Dict):
+        return {str(_plain(key)): _plain(value) for key, value in zip(node.keys, node.values)}
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.UAdd, ast.USub)):
+        number = node.operand.value if isinstance(node.operand, ast.Constant) else None
+        if type(number) is int or type(number) is float:
+            return -number if isinstance(node.op, ast.USub) else number
+    elif isinstance(node, ast.Constant):
+        constant = node.value
+        if constant is None or isinstance(constant, (bool, int, float, str)):
+            return constant
+    raise ValueError(node)
 
 
 def replaced(tree: Tree, offending: Tree, value: object) -> object:
