@@ -603,15 +603,17 @@
     clearTimeout(waiting);
     waiting = 0;
     keep(sessionStore(), memory, JSON.stringify({
-      layer: chosen === null ? null : layers[chosen].name, scale,
+      layer: chosen === null ? null : layers[chosen].name, change: chosen === null ? undefined : layers[chosen].change, scale,
       left: picture.scrollLeft - framed[0] / 2, top: picture.scrollTop - framed[1] / 2, search: search.value, sorted,
       tab: tabs.find((name) => !by(name).hidden), unfolded: drawing === whole,
     }));
   }
   function sessionStore() { try { return window.sessionStorage; } catch { return null; } }
   addEventListener("pagehide", store);
-  function named(name) {
-    const place = layers.findIndex((layer) => layer.name === name);
+  // Of two models each may have a layer of a name.
+  function named(name, change) {
+    const same = layers.findIndex((layer) => layer.name === name && layer.change === change);
+    const place = same < 0 ? layers.findIndex((layer) => layer.name === name) : same;
     return place < 0 ? null : place;
   }
   function linked() {
@@ -626,12 +628,13 @@
   if (before.sorted && before.sorted[0] !== null && heads.some((head) => head.dataset.key === before.sorted[0])) sort(before.sorted[0], before.sorted[1]);
   if (before.unfolded) unfold(true);
   if (before.search) { search.value = before.search; look(); }
-  const link_ = linked();
-  const first = link_ !== null ? link_ : before.layer ? named(before.layer) : null;
+  const link_ = linked(), last = before.layer ? named(before.layer, before.change) : null;
+  // A link to another layer than the one that was seen is followed.
+  const follows = link_ !== null && (last === null || layers[link_].name !== layers[last].name), first = follows ? link_ : last;
   if (before.scale) {
     size(before.scale);
     picture.scrollTo(before.left + framed[0] / 2, before.top + framed[1] / 2);
-    choose(first, link_ !== null && link_ !== named(before.layer));
+    choose(first, follows);
   } else choose(first);
   ready = true;
 

@@ -356,6 +356,19 @@ def test_a_change_of_the_whole_is_shown_by_itself(browser: Browser, see: Any) ->
 
 
 @pytest.mark.browser
+def test_a_reload_keeps_the_step(browser: Browser, see: Any) -> None:
+    see(between(OLD, NEW))
+    for _ in range(3):
+        browser.key("n")
+        seen = step(browser)
+        browser.ask("window.old = true")
+        browser.ask("location.reload()")
+        browser.wait("!window.old && document.documentElement.dataset.ready")
+        assert step(browser) == seen
+    assert seen.startswith("3 of 7")
+
+
+@pytest.mark.browser
 def test_no_name_does_anything(browser: Browser, see: Any) -> None:
     old, new = (NASTY.replace("ACTIVATION", value) for value in ("relu", "tanh"))
     see(between(old, new))
