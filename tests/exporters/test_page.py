@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from fnmatch import fnmatch
+from random import Random
 from typing import Any
 from xml.etree import ElementTree
 
@@ -938,3 +939,140 @@ def test_a_weight_has_its_numbers_and_a_histogram(browser: Browser, tmp_path: pa
     # The highest bar is as high as the picture.
     top = "document.querySelector('.weight .bars').getBBox()"
     assert browser.ask(f"[{top}.y, {top}.height]") == [0, 32]
+
+
+# Boxes that unfold one by one.
+
+
+def unfoldable(tmp_path: pathlib.Path, path: str, *options: str) -> str:
+    """The address of the page that the command writes of a spec."""
+    result = run("plot", path, "-q", "-o", tmp_path / "page.html", *options)
+    assert result.returncode == 0, result.stderr
+    return (tmp_path / "page.html").as_uri()
+
+
+def places(browser: Browser) -> dict[str, list[float]]:
+    """Where each box of the picture is: its left, top, right and bottom, from the corner of the picture."""
+    found: dict[str, list[float]] = browser.ask(
+        "(() => { const from = document.querySelector('#sheet > svg').getBoundingClientRect();"
+        " return Object.fromEntries([...document.querySelectorAll('#sheet .node > .outline')].map((box) => {"
+        " const at = box.getBoundingClientRect();"
+        " return [box.parentNode.dataset.nodes || box.parentNode.id, [at.left - from.left, at.top - from.top, at.right - from.left, at.bottom - from.top]]; })); })()"
+    )
+    return found
+
+
+def overlaps(boxes: dict[str, list[float]]) -> list[tuple[str, str]]:
+    return [
+        (one, two)
+        for one, a in boxes.items()
+        for two, b in boxes.items()
+        if one < two and a[0] < b[2] - 1 and b[0] < a[2] - 1 and a[1] < b[3] - 1 and b[1] < a[3] - 1
+    ]
+
+
+SIGNS = "document.querySelectorAll('#sheet [data-toggle]').length"
+NODES = "document.querySelectorAll('#sheet .node').length"
+
+
+@pytest.mark.browser
+def test_a_click_unfolds_one_box_and_folds_it_again(
+    browser: Browser, tmp_path: pathlib.Path
+) -> None:
+    browser.open(unfoldable(tmp_path, spec("resnet50")))
+    folded, before = browser.ask(NODES), places(browser)
+    browser.click("[data-part='1'] > .sign")
+    browser.wait("!!document.querySelector('[data-open=\"1\"]')")
+    # Eleven layers instead of one box, and the others as before.
+    assert browser.ask(NODES) == folded + 10
+    after = places(browser)
+    assert overlaps(after) == []
+    # What is above or in the other column stays, what is below goes down together.
+    assert after["0"][1] == pytest.approx(before["0"][1], abs=1)
+    moved = {round(after[key][1] - before[key][1]) for key in before if key in after}
+    assert len(moved) == 2 and 0 in moved and max(moved) > 100
+    # Its arrows lead to the frame around it, those inside from layer to layer.
+    assert browser.ask(
+        "document.querySelector('[data-open=\"1\"] > title, .sign title').textContent"
+    )
+    assert browser.ask("location.hash") == "#&open=1"
+    browser.click("[data-open='1'] > .sign")
+    browser.wait("!document.querySelector('[data-open]')")
+    assert browser.ask(NODES) == folded and places(browser) == before
+    assert browser.ask("location.hash") == ""
+
+
+@pytest.mark.browser
+def test_the_box_of_a_layer_unfolds_by_keys_and_in_the_details(
+    browser: Browser, tmp_path: pathlib.Path
+) -> None:
+    address = unfoldable(tmp_path, spec("resnet50"))
+    browser.open(address + "#stage2_sum")
+    assert "Unfold stage2 · 11 layers" in shown(browser, "#pane")
+    browser.key("o")
+    browser.wait("!!document.querySelector('[data-open=\"1\"]')")
+    assert browser.ask("location.hash") == "#stage2_sum&open=1"
+    # The layer has a box of its own now, which is chosen.
+    assert browser.ask("document.querySelector('#sheet .chosen').dataset.nodes").count(" ") == 0
+    assert shown(browser, "#said") == "unfolded stage2 · 11 layers"
+    browser.key("O")
+    browser.wait("!document.querySelector('[data-open]')")
+    browser.click("#pane .fold")
+    browser.wait("!!document.querySelector('[data-open=\"1\"]')")
+    assert "Fold stage2 · 11 layers" in shown(browser, "#pane .fold")
+    # A link and a reload show it as it was.
+    browser.open(address + "#stage2_sum&open=1.2")
+    assert browser.ask("document.querySelectorAll('[data-open]').length") == 2
+    assert chosen(browser) == "stage2_sum" and overlaps(places(browser)) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("resnet50", ("--rankdir", "LR")),
+        ("resnet50", ("--rankdir", "BT")),
+        ("transfer", ()),
+        ("multi_modal", ("--detail", "branch")),
+    ],
+)
+def test_all_boxes_unfold_without_meeting(
+    browser: Browser, tmp_path: pathlib.Path, name: str, options: tuple[str, ...]
+) -> None:
+    browser.open(unfoldable(tmp_path, spec(name), *options))
+    closed = "document.querySelector('#sheet [data-part] > .sign')"
+    while browser.ask(f"Boolean({closed})"):
+        count = browser.ask("document.querySelectorAll('[data-open]').length")
+        browser.ask(f"{closed}.dispatchEvent(new MouseEvent('click', {{ bubbles: true }}))")
+        browser.wait(f"document.querySelectorAll('[data-open]').length > {count}")
+    assert overlaps(places(browser)) == []
+    # All is within the picture, which has grown.
+    inside = (
+        "(() => { const all = document.querySelector('#sheet > svg').getBoundingClientRect();"
+        " return [...document.querySelectorAll('#sheet .node > .outline, #sheet .around')].every((box) => {"
+        " const at = box.getBoundingClientRect();"
+        " return at.left >= all.left && at.top >= all.top && at.right <= all.right && at.bottom <= all.bottom; }); })()"
+    )
+    assert browser.ask(inside)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_five_thousand_layers_unfold_box_by_box(browser: Browser, tmp_path: pathlib.Path) -> None:
+    random = Random(1)
+    layers = "".join(f"  - Dense: {{units: {random.randrange(3, 99)}}}\n" for _ in range(5000))
+    (tmp_path / "deep.yaml").write_text(f"input: [8]\nlayers:\n{layers}")
+    address = unfoldable(tmp_path, str(tmp_path / "deep.yaml"))
+    # The parts are the smaller share of the page.
+    assert (tmp_path / "page.html").stat().st_size < 6_000_000
+    browser.open(address + "#dense_2500")
+    for _ in range(4):
+        if not browser.ask("Boolean(document.querySelector('#sheet .chosen[data-part]'))"):
+            break
+        count = browser.ask("document.querySelectorAll('[data-open]').length")
+        browser.key("o")
+        browser.wait(f"document.querySelectorAll('[data-open]').length > {count}")
+    assert (
+        browser.ask("document.querySelector('#sheet .chosen').dataset.box.split(' ').length") < 200
+    )
+    assert overlaps(places(browser)) == []

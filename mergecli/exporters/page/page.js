@@ -79,6 +79,8 @@
     // A point is four thirds of a pixel.
     [wide, high] = [drawing.viewBox.baseVal.width * 4 / 3 || 1, drawing.viewBox.baseVal.height * 4 / 3 || 1];
     drawing.style.setProperty("--wide", wide + "px");
+    // As the page that was written says it of the first picture.
+    sheet.classList.toggle("tall", 880 / high < 0.4 * Math.min(1, 687 / wide));
     for (const group of drawing.querySelectorAll("g[id]")) {
       const joined = /\bjoins-([\d-]+)/.exec(group.getAttribute("class"));
       if (joined) {
@@ -101,18 +103,44 @@
       }
     }
   }
+  const groups = data.parts && unfolding(data.parts);
+  const mountFolded = () => mount(groups && groups.can ? groups.picture(folded) : folded);
   // A picture in which layers share boxes unfolds into one with a box for each; that is only read when it is wanted.
   function unfold(wanted) {
     if (!data.whole || wanted === (drawing === whole)) return;
     if (wanted && whole === null) whole = document.importNode(new DOMParser().parseFromString(data.whole, "image/svg+xml").documentElement, true);
-    mount(wanted ? whole : folded);
+    if (wanted) mount(whole); else mountFolded();
     by("fold").textContent = wanted ? "Fold" : "Unfold";
     paint(theme);
     begin();
     if (matches) look();
     choose(chosen);
   }
-  mount(folded);
+  // One box unfolds, or is folded again with what is in it; it stays where it is on the screen.
+  const partOf = (place) => boxes.has(place) && boxes.get(place).dataset.part !== undefined ? Number(boxes.get(place).dataset.part) : null;
+  const around = (place) => { const open = boxes.has(place) && boxes.get(place).closest("[data-open]"); return open ? Number(open.dataset.open) : null; };
+  const corner = (number) => {
+    const element = sheet.querySelector(`[data-open="${number}"] > .around`) || sheet.querySelector(`[data-part="${number}"] > .outline`), at = element.getBoundingClientRect();
+    return [(at.left + at.right) / 2, at.top];
+  };
+  async function toggle(number) {
+    await groups.read();
+    if (!groups.has(number) || drawing === whole) return;
+    const before = corner(number), isOpen = groups.open.has(number);
+    if (isOpen) groups.close(number); else groups.open.add(number);
+    redraw();
+    const after = corner(number);
+    picture.scrollBy(after[0] - before[0], after[1] - before[1]);
+    say(`${isOpen ? "folded" : "unfolded"} ${groups.titles[number]}`);
+  }
+  function redraw() {
+    mountFolded();
+    size(scale);
+    paint(theme);
+    if (matches) look();
+    choose(chosen, false);
+  }
+  mountFolded();
   root.dataset.scripted = "";
 
   // Colours. What the picture says for a dark system holds for a dark page.
@@ -217,6 +245,8 @@
   for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { drag = null; picture.classList.remove("moving"); });
   picture.addEventListener("click", (event) => {
     if (dragged) return;
+    const sign = event.target.closest("[data-toggle]");
+    if (sign) { toggle(Number(sign.dataset.toggle)); return; }
     const group = event.target.closest("[data-box]");
     if (!group) { choose(null); return; }
     const inside = group.dataset.box.split(" ").map(Number);
@@ -235,6 +265,7 @@
     const copy = drawing.cloneNode(true);
     copy.removeAttribute("style");
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    for (const sign of copy.querySelectorAll(".sign")) sign.remove();
     for (const element of copy.querySelectorAll("[class]")) element.classList.remove("chosen", "near", "dim", "outline");
     const styles = drawing.querySelectorAll("style");
     if (isSeen) copy.querySelectorAll("style").forEach((style, number) => { style.textContent = Array.from(styles[number].sheet.cssRules, seen).join("\n"); });
@@ -278,7 +309,7 @@
     pane.scrollTop = 0;
     needle(fixed, place);
     if (place === null) {
-      history.replaceState(null, "", location.pathname + location.search);
+      history.replaceState(null, "", location.pathname + location.search + address());
     } else {
       const layer = layers[place], group = boxes.get(place);
       rows[place].classList.add("chosen");
@@ -288,10 +319,15 @@
         if (move) reveal(group);
       }
       if (!by("table").hidden) rows[place].scrollIntoView({ block: "nearest", inline: "nearest" });
-      history.replaceState(null, "", "#" + encodeURIComponent(layer.name));
+      history.replaceState(null, "", address());
       if (step === undefined) say(`${layer.name}, ${layer.class}, ${layer.shapes.join(", ")}`);
     }
     remember();
+  }
+  // The fragment of the address: the layer that is chosen, and the boxes that are unfolded.
+  function address() {
+    const opened = groups && groups.open.size ? "&open=" + Array.from(groups.open).join(".") : "";
+    return chosen !== null || opened ? "#" + (chosen === null ? "" : encodeURIComponent(layers[chosen].name)) + opened : "";
   }
   function reveal(group) {
     const at = group.getBoundingClientRect(), frame = picture.getBoundingClientRect(), edge = 40;
@@ -362,6 +398,9 @@
     } else if (layer.weights.length) part.push(make("h3", {}, "Weights"), list(layer.weights.map(([name, shape, extra]) => [name, shape + (extra ? `  ${extra}` : "")])));
     const together = boxes.has(place) ? boxes.get(place).dataset.box.split(" ").map(Number) : [];
     if (together.length > 1) part.push(make("details", { class: "together" }, make("summary", {}, `In a box with ${together.length - 1} other${together.length > 2 ? "s" : ""}`), together.map((other) => other === place ? make("div", {}, layers[other].name) : link(other, layers[other].name))));
+    const inner = partOf(place), outer = around(place);
+    if (inner !== null) part.push(make("button", { class: "fold", type: "button", "data-toggle": inner }, `Unfold ${groups.titles[inner]}`));
+    if (outer !== null) part.push(make("button", { class: "fold", type: "button", "data-toggle": outer }, `Fold ${groups.titles[outer]}`));
     if (layer.lines.length) part.push(make("h3", {}, "In the spec"), ...layer.lines.flatMap(excerpt));
     return part;
   }
@@ -404,7 +443,8 @@
   }
   const compared = data.diff ? comparison({ data, layers, by, make, choose, open, say, chosen: () => chosen }) : null;
   pane.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-go]");
+    const target = event.target.closest("[data-go]"), box = event.target.closest("[data-toggle]");
+    if (box) toggle(Number(box.dataset.toggle)).then(() => pane.focus({ preventScroll: true }));
     if (!target) return;
     choose(target.dataset.go === "" ? null : Number(target.dataset.go));
     pane.focus({ preventScroll: true });
@@ -564,6 +604,8 @@
     "-": () => zoom(scale / 1.25),
     "0": fit,
     f: () => unfold(drawing !== whole),
+    o: () => { const inner = partOf(chosen), outer = around(chosen); if (inner !== null) toggle(inner); else if (outer !== null) toggle(outer); },
+    O: () => { const outer = around(chosen); if (outer !== null) toggle(outer); },
     t: turn,
     d: () => open("depth"),
     b: () => open("table"),
@@ -605,7 +647,7 @@
     keep(sessionStore(), memory, JSON.stringify({
       layer: chosen === null ? null : layers[chosen].name, change: chosen === null ? undefined : layers[chosen].change, scale,
       left: picture.scrollLeft - framed[0] / 2, top: picture.scrollTop - framed[1] / 2, search: search.value, sorted,
-      tab: tabs.find((name) => !by(name).hidden), unfolded: drawing === whole,
+      tab: tabs.find((name) => !by(name).hidden), unfolded: drawing === whole, open: groups ? Array.from(groups.open) : [],
     }));
   }
   function sessionStore() { try { return window.sessionStorage; } catch { return null; } }
@@ -617,39 +659,52 @@
     return place < 0 ? null : place;
   }
   function linked() {
-    try { return location.hash.length > 1 ? named(decodeURIComponent(location.hash.slice(1))) : null; } catch { return null; }
+    try { return location.hash.length > 1 ? named(decodeURIComponent(location.hash.slice(1).split("&open=")[0])) : null; } catch { return null; }
   }
-  addEventListener("hashchange", () => { const place = linked(); if (place !== null && place !== chosen) choose(place); });
+  const opened = () => location.hash.includes("&open=") ? location.hash.split("&open=")[1].split(".").map(Number) : null;
+  async function reopen(numbers) {
+    if (!groups || !groups.can || !numbers) return;
+    if (numbers.length) await groups.read();
+    groups.open.clear();
+    for (const number of numbers) if (groups.has(number)) groups.open.add(number);
+    if (numbers.length) redraw();
+  }
+  addEventListener("hashchange", async () => { const place = linked(); await reopen(opened()); if (place !== null && place !== chosen) choose(place); });
 
   let before = {};
   try { before = JSON.parse(kept(sessionStore(), memory)) || {}; } catch { /* written by another version */ }
-  open(tabs.includes(before.tab) ? before.tab : tabs[0]);
-  begin();
-  if (before.sorted && before.sorted[0] !== null && heads.some((head) => head.dataset.key === before.sorted[0])) sort(before.sorted[0], before.sorted[1]);
-  if (before.unfolded) unfold(true);
-  if (before.search) { search.value = before.search; look(); }
-  const link_ = linked(), last = before.layer ? named(before.layer, before.change) : null;
-  // A link to another layer than the one that was seen is followed.
-  const follows = link_ !== null && (last === null || layers[link_].name !== layers[last].name), first = follows ? link_ : last;
-  if (before.scale) {
-    size(before.scale);
-    picture.scrollTo(before.left + framed[0] / 2, before.top + framed[1] / 2);
-    choose(first, follows);
-  } else choose(first);
-  ready = true;
+  async function start() {
+    const link_ = linked();
+    open(tabs.includes(before.tab) ? before.tab : tabs[0]);
+    await reopen(opened() || before.open);
+    begin();
+    if (before.sorted && before.sorted[0] !== null && heads.some((head) => head.dataset.key === before.sorted[0])) sort(before.sorted[0], before.sorted[1]);
+    if (before.unfolded) unfold(true);
+    if (before.search) { search.value = before.search; look(); }
+    const last = before.layer ? named(before.layer, before.change) : null;
+    // A link to another layer than the one that was seen is followed.
+    const follows = link_ !== null && (last === null || layers[link_].name !== layers[last].name), first = follows ? link_ : last;
+    if (before.scale) {
+      size(before.scale);
+      picture.scrollTo(before.left + framed[0] / 2, before.top + framed[1] / 2);
+      choose(first, follows);
+    } else choose(first);
+    ready = true;
 
-  // While the spec is written, a server on this machine says when the page is new.
-  if (data.live) {
-    const stream = new EventSource(data.live);
-    stream.onmessage = () => { store(); stream.close(); location.reload(); };
-    // What is wrong with the spec now; the page stays at what it was when all was well.
-    const trouble = make("pre", { id: "trouble", role: "alert", tabindex: "0", hidden: "" });
-    document.querySelector("header").after(trouble);
-    const tell = (words) => { trouble.textContent = words; trouble.hidden = !words; };
-    stream.addEventListener("trouble", (event) => tell(JSON.parse(event.data)));
-    stream.onerror = () => tell("The spec is no longer watched: mergecli has ended.");
-    stream.onopen = () => tell("");
-    addEventListener("pagehide", () => stream.close());
+    // While the spec is written, a server on this machine says when the page is new.
+    if (data.live) {
+      const stream = new EventSource(data.live);
+      stream.onmessage = () => { store(); stream.close(); location.reload(); };
+      // What is wrong with the spec now; the page stays at what it was when all was well.
+      const trouble = make("pre", { id: "trouble", role: "alert", tabindex: "0", hidden: "" });
+      document.querySelector("header").after(trouble);
+      const tell = (words) => { trouble.textContent = words; trouble.hidden = !words; };
+      stream.addEventListener("trouble", (event) => tell(JSON.parse(event.data)));
+      stream.onerror = () => tell("The spec is no longer watched: mergecli has ended.");
+      stream.onopen = () => tell("");
+      addEventListener("pagehide", () => stream.close());
+    }
+    requestAnimationFrame(() => setTimeout(() => { root.dataset.ready = performance.now().toFixed(1); }));
   }
-  requestAnimationFrame(() => setTimeout(() => { root.dataset.ready = performance.now().toFixed(1); }));
+  start();
 })();

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Mapping, NamedTuple, Sequence
 from mergecli.diagnostics.escaping import escaped_json, xml
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.page.layer_data import Files, classes, layer_data, outputs
+from mergecli.exporters.page.part_pictures import PartPicture, parts_data
 from mergecli.exporters.page.weight_data import weight_data
 from mergecli.exporters.pictures.themes import DARK, LIGHT
 from mergecli.exporters.summary import facts, human
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mergecli.importers.keras.weight_statistics import WeightStatistics
 
 #: The parts of the script of every page.
-SCRIPTS = ("weights", "page")
+SCRIPTS = ("weights", "unfold", "page")
 #: A picture that would have to shrink below this share to fit on a printed page goes on over several.
 SMALLEST = 0.4
 #: The most characters of a cell that are seen in the table, by the key of its column; of others 30.
@@ -88,6 +89,8 @@ def page(
     theme: str = "auto",
     live: str | None = None,
     weights: Mapping[int, Sequence[WeightStatistics]] = {},
+    parts: Sequence[PartPicture] = (),
+    across: bool = False,
 ) -> str:
     """Return the page of a model.
 
@@ -99,6 +102,8 @@ def page(
         theme: With what colours the page begins, one of `themes.NAMES`.
         live: The address of a stream of server-sent events that says when there is a new page.
         weights: The statistics of the weights of calls, by the indices of the calls.
+        parts: What is in the boxes that stand for several layers.
+        across: Whether pictures flow to the side.
     """
     graph, files, known = network.graph, Files(source), facts(network)
     calls = network.parts()
@@ -113,6 +118,7 @@ def page(
         "kinds": classes((call.cls, call.layer) for call in calls),
         "outputs": outputs(network),
         "files": files.shown,
+        "parts": parts_data([part._replace(svg=_inline(part.svg)) for part in parts], across),
         "statistics": {index: list(map(weight_data, found)) for index, found in weights.items()},
     }
     content = Content(

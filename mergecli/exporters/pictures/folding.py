@@ -8,6 +8,7 @@ stretches of these. By default it is the first step with which a picture fits a 
 from __future__ import annotations
 
 from typing import Callable, Iterator, Sequence
+from weakref import WeakKeyDictionary
 
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.repeats import Piece, Run, pieces
@@ -27,6 +28,8 @@ FEWEST = 14
 LONGEST = 12
 #: Arguments in which layers may differ that are repeated: their share differs from block to block, not what they do.
 IGNORED = ("rate", "seed")
+#: The lanes of networks, which all steps need and which take most of the time.
+_KNOWN_LANES: WeakKeyDictionary[Network, list[list[Piece]]] = WeakKeyDictionary()
 
 
 class Group:
@@ -119,14 +122,7 @@ def _groups(network: Network, detail: str) -> Iterator[list[Group]]:
         yield _chained(network)
     else:
         fits = False
-        steps: list[Callable[[Network], list[Group]]] = [
-            singles,
-            repeated,
-            _chained,
-            _blocks,
-            _joined,
-        ]
-        for step in steps:
+        for step in (singles, repeated, _chained, _blocks, _joined):
             result = step(network)
             fits = fits or _fits(network, result)
             if fits:
@@ -194,7 +190,10 @@ def _width(network: Network) -> int:
 
 
 def _lanes(network: Network) -> list[list[Piece]]:
-    return [list(_worth(lane)) for lane in pieces(network, _width(network), ignored=IGNORED)]
+    if network not in _KNOWN_LANES:
+        lanes = pieces(network, _width(network), ignored=IGNORED)
+        _KNOWN_LANES[network] = [list(_worth(lane)) for lane in lanes]
+    return _KNOWN_LANES[network]
 
 
 def _worth(lane: Sequence[Piece]) -> Iterator[Piece]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Iterator
 
 from mergecli.diagnostics.silence import silence
 from mergecli.exporters.formats import PictureOptions
+from mergecli.exporters.page.part_pictures import PartPicture
 from mergecli.exporters.pictures import graphviz
 from mergecli.exporters.pictures.dot import dot
 from mergecli.exporters.pictures.drawing import draw
 from mergecli.exporters.pictures.graphviz import TooManyArrows
 from mergecli.exporters.pictures.network_scene import scene, scenes
+from mergecli.exporters.pictures.scene import Scene
+from mergecli.exporters.pictures.unfolding import parts
 from mergecli.ir.graph import Network
 
 if TYPE_CHECKING:
@@ -104,10 +107,8 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
     if len(network.parts()) <= MOST_UNFOLDED:
         details.append("layer")
     # A small model has the same boxes with each detail.
-    charts = {
-        dot(chart): chart
-        for chart in (scene(network, detail, options.bar, options.color_by) for detail in details)
-    }
+    scenes = [scene(network, detail, options.bar, options.color_by) for detail in details]
+    charts = {dot(chart): chart for chart in scenes}
     with silence():
         pictures = []
         for chart in charts.values():
@@ -117,6 +118,7 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
                 # Without a picture of every layer, the page has the others.
                 if not pictures:
                     raise
+        inside = list(_drawn_parts(network, scenes[0], theme, options))
     return page_writer.page(
         network,
         options.source,
@@ -124,7 +126,22 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
         theme=options.theme,
         live=live,
         weights=options.weights,
+        parts=inside,
+        across=options.rankdir in ("LR", "RL"),
     ).encode()
+
+
+def _drawn_parts(
+    network: Network, chart: Scene, theme: str, options: PictureOptions
+) -> Iterator[PartPicture]:
+    """Yield a picture of what is in each box of a chart that stands for several layers."""
+    for part in parts(network, chart, options.bar, options.color_by):
+        try:
+            svg = draw(part.scene, "svg", theme, options.rankdir).decode()
+        except TooManyArrows:
+            # The box stays folded.
+            svg = ""
+        yield PartPicture(part.parent, f"node-{part.key[1:]}", part.scene.title, svg)
 
 
 def _dot(network: Network, detail: str, theme: str, options: PictureOptions) -> str:

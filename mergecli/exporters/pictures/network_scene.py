@@ -45,6 +45,31 @@ def scene_of(network: Network, grouped: Sequence[Group]) -> Scene:
     return _NetworkScene(network, grouped).scene("none")
 
 
+def part_scene(
+    network: Network, box: Box, grouped: Sequence[Group], bar: str, by: str, most: int
+) -> Scene:
+    """Return the scene of what is in a box, without frames that are around all of it.
+
+    Args:
+        network: The network.
+        box: The box.
+        grouped: The groups of its calls.
+        bar: What the bars show: "parameters", "macs" or "none".
+        by: What the colours of boxes show, one of `legend.COLORINGS`.
+        most: The number that the longest bar shows.
+    """
+    made = _NetworkScene(network, grouped, by, is_part=True)
+    scene = made.scene(bar, most)
+    root = scene.root
+    while len(root.frames) == 1 and not root.boxes:
+        root = root.frames[0]
+    root.key, root.role, root.title = made.root.key, "", ""
+    amounts = [with_unit(box.amounts[unit], unit) for unit in ("parameters", "MACs")]
+    scene.root, scene.title = root, " · ".join(filter(None, (box.name, box.title)))
+    scene.summary, scene.explanation = [" · ".join(filter(None, amounts))], []
+    return scene
+
+
 def scenes(network: Network, detail: str = "auto", bar: str = "parameters") -> Iterator[Scene]:
     """Yield scenes of a network, each with fewer boxes than the one before; the first has the wanted detail."""
     for level in [detail, *coarser(detail)]:
@@ -75,9 +100,13 @@ class _NetworkScene:
     """The boxes, arrows and frames of a network."""
 
     def __init__(
-        self, network: Network, grouped: Sequence[Group] | None = None, by: str = "branch"
+        self,
+        network: Network,
+        grouped: Sequence[Group] | None = None,
+        by: str = "branch",
+        is_part: bool = False,
     ) -> None:
-        self.network, self._by = network, by
+        self.network, self._by, self._is_part = network, by, is_part
         self._maker = BoxMaker(network)
         self.root = Frame("root", "", "")
         self.arrows: list[Arrow] = []
@@ -93,19 +122,24 @@ class _NetworkScene:
         #: A branch's colour is its place among the branches; inputs and layers outside of them have none.
         branches = network.graph.branches if by == "branch" else ()
         self._lanes = {name: number for number, name in enumerate(branches)}
-        self._titles = {name: self._branch_title(name) for name in network.graph.branches}
+        self._titles: dict[str, str] = {}
+        if not is_part:
+            self._titles = {name: self._branch_title(name) for name in network.graph.branches}
         for group in singles(network) if grouped is None else grouped:
             self._add(group)
-        self._connect()
-        self._end()
+        if is_part:
+            self._connect([network.graph.nodes[index] for index in sorted(self.place)])
+        else:
+            self._connect(network.parts())
+            self._end()
 
-    def scene(self, bar: str) -> Scene:
-        """Return the scene, whose bars show what `bar` says."""
+    def scene(self, bar: str, most: int = 0) -> Scene:
+        """Return the scene, whose bars show what `bar` says; the longest shows `most` or the largest number."""
         unit = "MACs" if bar == "macs" else "parameters"
         for box in self.boxes.values():
             box.amount = box.macs if bar == "macs" else box.parameters
             box.shown = with_unit(box.amounts[unit], unit)
-        most = max((box.amount or 0 for box in self.boxes.values()), default=0)
+        most = max([most, *(box.amount or 0 for box in self.boxes.values())])
         if most and bar != "none":
             for box in self.boxes.values():
                 box.share = (box.amount or 0) / most
@@ -117,7 +151,7 @@ class _NetworkScene:
             self.root,
             boxes,
             self.arrows,
-            [" · ".join(totals(self.network, boxes))],
+            [] if self._is_part else [" · ".join(totals(self.network, boxes))],
             unit=unit,
             explanation=list(explanation(boxes, self.arrows, self.root, unit, self._by)),
         )
@@ -283,11 +317,12 @@ class _NetworkScene:
 
     # Arrows.
 
-    def _connect(self) -> None:
+    def _connect(self, calls: Sequence[Call]) -> None:
         seen = set()
-        for call in self.network.parts():
+        for call in calls:
             for number, target in enumerate(call.sources or ()):
-                if target.constant is not None:
+                # Of a part, arrows from outside lead to its frame.
+                if target.constant is not None or target.producer not in self.place:
                     continue
                 for arrow in self._arrows_to(call, number, target):
                     key = arrow._replace(style=PLAIN)
