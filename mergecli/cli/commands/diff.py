@@ -108,12 +108,7 @@ def diff(
     job = _Job((old, new[0]), names, wanted, drawn, look, quiet, reading["color"])
     if serve is not None:
         _serve(job, reading, serve)
-    comparison = job.compare(SideReader(**reading))
-    if comparison is None:
-        sys.exit(terminal.EXIT_UNREADABLE)
-    job.write(comparison)
-    if not comparison.same:
-        sys.exit(terminal.EXIT_ERRORS)
+    _run(job, reading)
 
 
 class _Job(NamedTuple):
@@ -159,6 +154,16 @@ class _Job(NamedTuple):
             terminal.note(f"wrote {path}")
         if comparison.same:
             terminal.note(f"{self.names[0]} and {self.names[1]} are the same model")
+
+
+def _run(job: _Job, reading: options.SpecOptions) -> None:
+    """Compare once, and end with the exit code that says what the result is."""
+    comparison = job.compare(SideReader(**reading))
+    if comparison is None:
+        sys.exit(terminal.EXIT_UNREADABLE)
+    job.write(comparison)
+    if not comparison.same:
+        sys.exit(terminal.EXIT_ERRORS)
 
 
 def _serve(job: _Job, reading: options.SpecOptions, port: int) -> NoReturn:

@@ -29,13 +29,16 @@ from mergecli.syntax.quoting import flow
 if TYPE_CHECKING:
     from mergecli.exporters.page.layer_data import LayerData, OutputData, Stretch
 
+    #: A label, the old and the new value, and whether they differ.
+    Side = tuple[str, str, str, bool]
+
     class ComparedData(LayerData):
         """What the page shows of a layer of two models."""
 
         #: What it is between both models; "" for what is as before.
         change: str
-        #: Of a layer that differs, what both models have: a label, the old and the new value, and whether they differ.
-        sides: list[tuple[str, str, str, bool]] | None
+        #: What both models have of a layer that differs.
+        sides: list[Side] | None
         #: For each of its weights why it does not load by name and shape, "" for one that loads.
         loads: list[str] | None
         #: What `load_weights` makes of it, "" where it takes its own weights.
@@ -224,9 +227,6 @@ class _Layers:
         model = self.merged.comparison.new if is_new else self.merged.comparison.old
         places = self.merged.places[is_new]
         explicit, described = arguments(call.layer)
-        differs = pair is not None and (pair.differs or pair.reshaped or pair.renumbered)
-        if not change and pair is not None and pair.reshaped:
-            change = "reshaped"
         return {
             "index": place,
             "name": call.name,
@@ -245,8 +245,8 @@ class _Layers:
             "output": call.index in self.ends[is_new],
             "line": call.line or None,
             "lines": [],
-            "change": change,
-            "sides": [*self._sides(pair)] if pair is not None and differs else None,
+            "change": change or ("reshaped" if pair is not None and pair.reshaped else ""),
+            "sides": self._sides(pair),
             "loads": self._loads(call) if is_new and call.owner is None else None,
             "file": self.results.get(call.name, "") if is_new else "",
         }
@@ -254,34 +254,54 @@ class _Layers:
     def _loads(self, call: ComparedCall) -> list[str]:
         return [self.misses.get((call.name, weight.name), "") for weight in call.weights]
 
-    def _sides(self, pair: Pair) -> Iterator[tuple[str, str, str, bool]]:
-        """Yield what both models have: a label, the old and the new value, and whether they differ."""
-        old, new = pair.old, pair.new
-        changed = {change.what: change for change in pair.changes}
-        if pair.before != new.name and new.owner is None:
-            yield "name", pair.before, new.name, True
-        if "class" in changed:
-            yield "class", old.cls, new.cls, True
-        for name in dict.fromkeys((*old.arguments, *new.arguments)):
-            yield name, _argument(old, name), _argument(new, name), name in changed
-        for name in dict.fromkeys((*old.options, *new.options)):
-            values = [
-                _value(side.options[name]) if name in side.options else "" for side in (old, new)
-            ]
-            yield f"call: {name}", values[0], values[1], f"call.{name}" in changed
-        if "layer" in changed:
-            yield "layer of", str(changed["layer"].old), str(changed["layer"].new), True
+    def _sides(self, pair: Pair | None) -> list[Side] | None:
+        """Return what both models have of a layer; None for one that does not differ."""
+        if pair is None or not (pair.differs or pair.reshaped or pair.renumbered):
+            return None
         models = self.merged.comparison.old, self.merged.comparison.new
-        sources = [", ".join(source_names(model, call)) for model, call in zip(models, (old, new))]
+        sources = [
+            ", ".join(source_names(model, call))
+            for model, call in zip(models, (pair.old, pair.new))
+        ]
+        result = [*_identity(pair), *_arguments(pair)]
         if sources != ["", ""]:
-            yield "from", sources[0], sources[1], pair.sources is not None
-        if not new.is_input:
-            yield "gives", wording.tensors(old), wording.tensors(new), pair.reshaped
-        if old.owner is None and new.owner is None and (old.weights or new.weights):
-            counts = number(old.parameters), number(new.parameters)
-            yield "parameters", *counts, old.parameters != new.parameters
-        if old.macs or new.macs:
-            yield "MACs", number(old.macs), number(new.macs), old.macs != new.macs
+            result.append(("from", sources[0], sources[1], pair.sources is not None))
+        return [*result, *_numbers(pair)]
+
+
+def _identity(pair: Pair) -> Iterator[Side]:
+    """Yield the names, the classes and the owners of a layer, where they differ."""
+    old, new = pair.old, pair.new
+    if pair.before != new.name and new.owner is None:
+        yield "name", pair.before, new.name, True
+    for change in pair.changes:
+        if change.what == "class":
+            yield "class", old.cls, new.cls, True
+        elif change.what == "layer":
+            yield "layer of", str(change.old), str(change.new), True
+
+
+def _arguments(pair: Pair) -> Iterator[Side]:
+    """Yield the arguments of a layer and of its call."""
+    old, new = pair.old, pair.new
+    changed = {change.what for change in pair.changes}
+    for name in dict.fromkeys((*old.arguments, *new.arguments)):
+        yield name, _argument(old, name), _argument(new, name), name in changed
+    for name in dict.fromkeys((*old.options, *new.options)):
+        values = [_value(call.options[name]) if name in call.options else "" for call in (old, new)]
+        yield f"call: {name}", values[0], values[1], f"call.{name}" in changed
+
+
+def _numbers(pair: Pair) -> Iterator[Side]:
+    """Yield the shapes, the parameters and the MACs of a layer."""
+    old, new = pair.old, pair.new
+    if not new.is_input:
+        yield "gives", wording.tensors(old), wording.tensors(new), pair.reshaped
+    if old.owner is None and new.owner is None and (old.weights or new.weights):
+        counts = number(old.parameters), number(new.parameters)
+        yield "parameters", *counts, old.parameters != new.parameters
+    if old.macs or new.macs:
+        yield "MACs", number(old.macs), number(new.macs), old.macs != new.macs
 
 
 def _argument(call: ComparedCall, name: str) -> str:

@@ -201,7 +201,6 @@ class _Writer:
         rows = {key: self.labels.rows(box) for key, box in self.scene.boxes.items()}
         boxes: dict[str, Point] = {}
         look_of = self._change_look if self.scene.compares else self._lane_look
-        frame_of = self._change_frame if self.scene.compares else self._lane_frame
         for key, box in self.scene.boxes.items():
             look = look_of(box)
             size = measured(rows[key])
@@ -215,19 +214,25 @@ class _Writer:
                 inner + float(margin) * 144 + around for inner, margin in zip(size, margins)
             )
             boxes[key] = width, height + 1
+        legend = self._measure_others()
+        others = sizes(self._digraph())
+        boxes.update({key: others[key] for key in rows if key not in boxes})
+        return Measured(rows, boxes, others, [others[key] for key in legend])
+
+    def _measure_others(self) -> list[str]:
+        """Write what is to be measured besides boxes, and return the names of the boxes of the legend."""
+        plain = {"margin": "0", "pos": "0,0", "shape": "plain"}
+        frame_of = self._change_frame if self.scene.compares else self._lane_frame
         for frame in self.scene.root.walk():
             if frame is not self.scene.root:
                 look = frame_of(frame)
-                plain = {"margin": "0", "pos": "0,0", "shape": "plain"}
-                graph.node(frame.key, look["label"], fontsize=look["fontsize"], **plain)
-        graph.node(TITLE, self._title(), margin="0", pos="0,0", shape="plain")
+                self.graph.node(frame.key, look["label"], fontsize=look["fontsize"], **plain)
+        self.graph.node(TITLE, self._title(), **plain)
         legend = self._legend_boxes()
         for box, look in legend:
             kept = {name: look[name] for name in (*_SIZED, "height") if name in look}
-            graph.node(box.key, self.labels.of(box), pos="0,0", **kept)
-        others = sizes(self._digraph())
-        boxes.update({key: others[key] for key in rows if key not in boxes})
-        return Measured(rows, boxes, others, [others[box.key] for box, _ in legend])
+            self.graph.node(box.key, self.labels.of(box), pos="0,0", **kept)
+        return [box.key for box, _ in legend]
 
     # Places.
 
