@@ -714,6 +714,24 @@ def test_print_has_the_whole_picture_and_table(browser: Browser, see: Any) -> No
 
 
 @pytest.mark.browser
+def test_a_picture_of_several_sheets_begins_on_the_first(
+    browser: Browser, tmp_path: pathlib.Path
+) -> None:
+    layers = "".join(
+        f"  - Dense: {{units: {number}, name: d{number}}}\n" for number in range(5, 95)
+    )
+    network, source = compiled("long.yaml", f"input: [8]\nlayers:\n{layers}")
+    svg = draw(scene(network, "layer"), "svg", "auto").decode()
+    text = page(network, source, svg)
+    assert '<div id="sheet" class="tall">' in text
+    (tmp_path / "page.html").write_text(text, encoding="utf-8")
+    browser.open((tmp_path / "page.html").as_uri())
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    top = "document.querySelector('{}').getBoundingClientRect().top"
+    assert browser.ask(top.format("#sheet > svg")) <= browser.ask(top.format("header")) + 1
+
+
+@pytest.mark.browser
 def test_no_name_runs(browser: Browser, see: Any) -> None:
     see("</script>.yaml", HOSTILE)
     assert shown(browser, "h1") == "<title><script>alert(2)<"
