@@ -369,6 +369,25 @@ def test_a_reload_keeps_the_step(browser: Browser, see: Any) -> None:
 
 
 @pytest.mark.browser
+def test_buttons_and_the_list_are_reached_by_tab_and_seen_there(browser: Browser, see: Any) -> None:
+    see(between(OLD, NEW))
+    reached = []
+    for _ in range(40):
+        browser.key("Tab")
+        name, seen = browser.ask(
+            "(() => { const e = document.activeElement, s = getComputedStyle(e.closest('.search') || e);"
+            " return [e.id || e.dataset.step || e.className || e.tagName, s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2]; })()"
+        )
+        if name == "BODY":
+            break
+        reached.append(name)
+        assert seen, f"nothing shows that {name} has the focus"
+    # Of the list one item, from which the arrow keys go on.
+    assert {"previous", "next", "tab-changes", "changes", "0", "pane"} <= set(reached)
+    assert "1" not in reached
+
+
+@pytest.mark.browser
 def test_no_name_does_anything(browser: Browser, see: Any) -> None:
     old, new = (NASTY.replace("ACTIVATION", value) for value in ("relu", "tanh"))
     see(between(old, new))
