@@ -76,14 +76,15 @@ def buffers(layer: Layer, inputs: Inputs, results: Sequence[Tensor], training: b
         results: What it gives.
         training: Whether the model is trained.
     """
-    rule = _rule(type(layer))  # type: ignore[arg-type]
-    return rule(layer, inputs, sum([bytes_of(result) or 0 for result in results]), training)
+    size = sum([bytes_of(result) or 0 for result in results])
+    return rule(type(layer))(layer, inputs, size, training)  # type: ignore[arg-type]
 
 
-_Rule = Callable[[Layer, Inputs, int, bool], Buffers]
+#: Returns the memory that a call needs, of which the bytes of all results are given.
+Rule = Callable[[Layer, Inputs, int, bool], Buffers]
 
 
-def _always(result: Buffers) -> _Rule:
+def _always(result: Buffers) -> Rule:
     return lambda layer, inputs, size, training: result
 
 
@@ -120,13 +121,13 @@ def _linear(layer: Layer, inputs: Inputs, size: int, training: bool) -> Buffers:
 
 
 def _separable(layer: Layer, inputs: Inputs, size: int, training: bool) -> Buffers:
-    rule = _linear(layer, inputs, size, training)
+    linear = _linear(layer, inputs, size, training)
     channels = -1 if getattr(layer, "data_format", None) != "channels_first" else 1
     per_filter = size // max(getattr(layer, "filters", 1), 1)
     depthwise = (
         per_filter * (inputs.shapes[0][channels] or 0) * getattr(layer, "depth_multiplier", 1)
     )
-    return rule._replace(kept=rule.kept + depthwise, scratch=rule.scratch + depthwise)
+    return linear._replace(kept=linear.kept + depthwise, scratch=linear.scratch + depthwise)
 
 
 def _normalization(layer: Layer, inputs: Inputs, size: int, training: bool) -> Buffers:
@@ -214,7 +215,7 @@ def _time_distributed(layer: Any, inputs: Inputs, size: int, training: bool) -> 
 
 _READS_BOTH = _UNKNOWN = _always(Buffers(inputs=True, result=True))
 #: The rules, each with the names of its classes. A class that is not named has the rule of its nearest base that is.
-_CLASSES: Tuple[Tuple[_Rule, str], ...] = (
+_CLASSES: Tuple[Tuple[Rule, str], ...] = (
     (_activation, "Activation ReLU LeakyReLU ELU PReLU Softmax Unary Glu"),
     (_linear, "Conv ConvTranspose DepthwiseConv Dense EinsumDense"),
     (_separable, "SeparableConv"),
@@ -241,11 +242,11 @@ _CLASSES: Tuple[Tuple[_Rule, str], ...] = (
     (_bidirectional, "Bidirectional"),
     (_time_distributed, "TimeDistributed"),
 )
-_RULES: Dict[str, _Rule] = {name: rule for rule, names in _CLASSES for name in names.split()}
+_RULES: Dict[str, Rule] = {name: rule for rule, names in _CLASSES for name in names.split()}
 
 
 @cache
-def _rule(cls: type) -> _Rule:
+def rule(cls: type) -> Rule:
     """Return the rule for a class, which is that of its nearest base that has one."""
     return next(
         (_RULES[base.__name__] for base in cls.__mro__ if base.__name__ in _RULES), _UNKNOWN

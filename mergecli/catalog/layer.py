@@ -195,13 +195,17 @@ class Layer(KerasObject, abstract=True):
     @property
     def compute_dtype(self) -> str:
         """The dtype of results, as the policy has it."""
-        policy = (self.dtype or "float32").rpartition("_from_")[2]
+        if self.dtype is None:
+            return "float32"
+        policy = self.dtype.rpartition("_from_")[2]
         return Backend.integer() if policy == "int" else COMPUTE_DTYPES.get(policy, policy)
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of weights, as the policy has it."""
-        policy = (self.dtype or "float32").rpartition("_from_")[2]
+        if self.dtype is None:
+            return "float32"
+        policy = self.dtype.rpartition("_from_")[2]
         return Backend.integer() if policy == "int" else VARIABLE_DTYPES.get(policy, policy)
 
     @property
@@ -282,7 +286,7 @@ class Layer(KerasObject, abstract=True):
         Raises:
             ShapeError: The policy is quantized, and Keras has no such computation of the layer.
         """
-        if self.quantization is not None and not self.computes_quantized:
+        if self.dtype is not None and self.quantization is not None and not self.computes_quantized:
             raise ShapeError(
                 f"cannot be run in {self.quantization}, which Keras does in `Dense`,"
                 " `EinsumDense`, `Embedding` and `ReversibleEmbedding`",
@@ -290,7 +294,7 @@ class Layer(KerasObject, abstract=True):
                 argument="dtype",
                 hint="leave out `dtype`, and quantize the model after its training",
             )
-        for name in ("layer", "cell", "forward_layer", "backward_layer"):
+        for name in _inner_arguments(type(self)):  # type: ignore[arg-type]
             inner = getattr(self, name, None)
             if isinstance(inner, Layer):
                 try:
@@ -416,6 +420,13 @@ class Layer(KerasObject, abstract=True):
 # The arguments of every layer follow those of a class, so that a single value is the first argument
 # of the class.
 Layer.common = dict(Layer.arguments)
+
+
+@cache
+def _inner_arguments(cls: Type[Layer]) -> Tuple[str, ...]:
+    """Return the names of the layers that a layer of a class may have in it."""
+    names = ("layer", "cell", "forward_layer", "backward_layer")
+    return tuple(name for name in names if name in cls.arguments or hasattr(cls, name))
 
 
 @lru_cache(maxsize=4096)

@@ -138,10 +138,13 @@ def _apply(
         ShapeError: The layer cannot be applied to its inputs.
     """
     inputs = gather(network, call)
-    if any(tensor.shape is None for tensor in inputs.tensors):
-        return
+    has_strings = False
+    for tensor in inputs.tensors:
+        if tensor.shape is None:
+            return
+        has_strings = has_strings or tensor.dtype == "string"
     inputs = layer.unnamed(inputs)
-    if any(tensor.dtype == "string" for tensor in inputs.tensors):
+    if has_strings:
         layer.check_strings(inputs)
     results = layer.results(inputs)
     layer.check_in_model(inputs)
@@ -193,7 +196,7 @@ def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> N
         for target in call.sources
         for tensor in network.tensors(target)
     ]
-    if all(dtype == "float32" for dtype in dtypes) and getattr(layer, "dtype", None) is None:
+    if dtypes.count("float32") == len(dtypes) and getattr(layer, "dtype", None) is None:
         return
     if isinstance(layer, Placeholder):
         dtype = dtypes[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Container, NamedTuple, Protocol, Sequence
 
-from mergecli.catalog.buffers import NEW, Buffers, buffers, bytes_of
+from mergecli.catalog.buffers import NEW, Buffers, bytes_of, rule
 from mergecli.catalog.layer import bytes_of_weights
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.training.slots import slot_bytes
@@ -193,9 +193,10 @@ def _needs(network: Network, call: Call, modes: Sequence[bool]) -> list[Needs]:
     owner = call.index if call.owner is None else call.owner
     own = network.weights[owner]
     weights = bytes_of_weights([weight for weight in own if weight.trainable]) if own else 0
+    size = sum(sizes)  # type: ignore[arg-type]
     return [
         Needs(sizes, one, weights, bool(own))  # type: ignore[arg-type]
-        for one in _buffers(network, call, modes)
+        for one in _buffers(network, call, size, modes)
     ]
 
 
@@ -254,8 +255,8 @@ def _places(network: Network, target: Value) -> list[tuple[int, int]]:
     return [(target.producer, number) for number in range(len(network.results[target.producer]))]
 
 
-def _buffers(network: Network, call: Call, modes: Sequence[bool]) -> list[Buffers]:
-    """Return what a call needs beside its inputs and results, in training or not."""
+def _buffers(network: Network, call: Call, size: int, modes: Sequence[bool]) -> list[Buffers]:
+    """Return what a call needs beside its inputs and its results of some bytes, in training or not."""
     layer = call.layer
     if layer is None or not call.sources:
         return [NEW] * len(modes)
@@ -266,8 +267,8 @@ def _buffers(network: Network, call: Call, modes: Sequence[bool]) -> list[Buffer
         inputs = layer.unnamed(gather(network, call))
     except ShapeError:
         return [NEW] * len(modes)
-    results = network.results[call.index]
-    return [buffers(layer, inputs, results, training) for training in modes]
+    needed = rule(type(layer))  # type: ignore[arg-type]
+    return [needed(layer, inputs, size, training) for training in modes]
 
 
 def _model_buffers(network: Network, call: Call, inner: Network, training: bool) -> Buffers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, Hashable, Mapping, Sequence, TypeVar
 
+from mergecli.catalog import registry
 from mergecli.catalog.buffers import bytes_of
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, Weight, size_of
@@ -14,6 +15,8 @@ from mergecli.exporters.summary import counts
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.memory import Needs
 from mergecli.screening.peaks import flags_of
+from mergecli.syntax.yaml_tree import Mapping as MappingNode
+from mergecli.syntax.yaml_tree import Scalar, Tree
 
 #: The values of variables.
 Values = Mapping[str, object]
@@ -75,11 +78,11 @@ class State:
         self.memory = self.flags = -1
         self._slots: tuple[KerasObject | None, int] | None = None
         total = trained = size = 0
-        for weight in self.weights:
-            count = product(weight.shape) or 0
+        for _, shape, is_trained, dtype in self.weights:
+            count = product(shape) or 0
             total += count
-            trained += count if weight.trainable else 0
-            size += count * size_of(weight.dtype)
+            trained += count if is_trained else 0
+            size += count * size_of(dtype)
         self.costs = (total, trained, size, self.macs or 0)
         known = (0, 0) if not is_row else (total, trained)
         if is_row and any(tensor.shape is None for tensor in self.results):
@@ -209,3 +212,29 @@ def value_key(value: object) -> Hashable:
 def values_key(values: Values, names: Sequence[str]) -> tuple[Hashable, ...]:
     """Return what stands for the values of some variables."""
     return tuple([value_key(values[name]) for name in names])
+
+
+def tree_key(tree: Tree | None) -> Hashable:
+    """Return what stands for a tree, its places left out."""
+    if type(tree) is Scalar:
+        return tree.raw, tree.plain, value_key(tree.value)
+    if type(tree) is MappingNode:
+        return tuple([(tree_key(key), tree_key(value)) for key, value in tree.entries])
+    return None if tree is None else ("list", *map(tree_key, tree.items))  # type: ignore[union-attr]
+
+
+def layer_key(layer: Layer) -> Hashable:
+    """Return what stands for a layer: calls of layers with the same key give the same results."""
+    cls, arguments = type(layer), layer.explicit.items()
+    own = {name: value for name, value in arguments if name != "name"}
+    # The `repr` of plain values has all of them; a layer outside the catalogue may be more than its
+    # arguments, such as a model.
+    if registry.layer(registry.spec_name(cls)) is cls and all(map(_is_plain, own.values())):
+        return cls, repr(own), layer.frozen
+    return id(layer)
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str))

@@ -37,6 +37,8 @@ from mergecli.screening.reuse import (
     State,
     Values,
     Variant,
+    layer_key,
+    tree_key,
     value_key,
     values_key,
 )
@@ -105,6 +107,7 @@ class LayerMaker:
         self._context = new_lowering(text.source, text.spec, text.customs)
         self._seen: dict[int, dict[str, object]] = {}
         self._instances: dict[int, ast.Instance] = {}
+        self._written: dict[int, Hashable] = {}
 
     def begin(self, values: Values) -> None:
         """Begin with a candidate, of which all variables of the spec are given."""
@@ -122,13 +125,21 @@ class LayerMaker:
         context = self._context
         variables = self._variables(entry.variables)
         values = tuple([value_key(variables.get(name)) for name in entry.names])
-        key = entry.arguments, is_frozen, values
+        key = self._arguments(entry), is_frozen, values
         known = self.memory.variants.get(key)
         if known is None:
             context.variables = variables
             layer = self._layer(entry, self.filled(entry.arguments))
             known = Variant(frozen(layer) if is_frozen else layer, self.memory)
             self.memory.variants[key] = known
+        return known
+
+    def _arguments(self, entry: LayerEntry) -> Hashable:
+        """Return what stands for the class and the arguments of an entry as they are written."""
+        known = self._written.get(id(entry))
+        if known is None:
+            cls = None if entry.cls is None else entry.cls.value
+            known = self._written[id(entry)] = cls, entry.names, tree_key(entry.arguments)
         return known
 
     def _layer(self, entry: LayerEntry, filled: Tree | None) -> Layer:
@@ -316,7 +327,7 @@ class Structure:
         self._variants: list[Variant | None] = [None] * len(calls)
         self._followers: dict[int, list[int]] = {}
         slots: dict[Names, Slot] = {}
-        constant: dict[int, Variant] = {}
+        constant: dict[Hashable, Variant] = {}
         # The call from which others that apply the same layer have it.
         first: dict[int, int] = {}
         for call in calls:
@@ -326,7 +337,9 @@ class Structure:
             if maker not in entries:
                 if call.index in entries:
                     raise Unusual
-                variant = constant.setdefault(id(call.layer), Variant(call.layer, self.memory))
+                is_alone = call.owner is None and call.index not in self._shared
+                key = layer_key(call.layer) if is_alone else id(call.layer)
+                variant = constant.setdefault(key, Variant(call.layer, self.memory))
                 self._variants[call.index] = variant
             elif maker != call.index:
                 self._followers.setdefault(maker, []).append(call.index)
