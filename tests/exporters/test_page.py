@@ -382,6 +382,21 @@ def test_search(browser: Browser, see: Any) -> None:
 
 
 @pytest.mark.browser
+def test_a_searched_table_is_as_high_as_its_matches(browser: Browser, see: Any) -> None:
+    see(spec("resnet50"))
+    browser.click("#tab-table")
+    height = "document.querySelector('#table table').offsetHeight"
+    whole = browser.ask(height)
+    assert whole == pytest.approx(28 * 179, abs=20)
+    browser.key("/")
+    browser.type("stage5_sum")
+    browser.wait("document.getElementById('found').textContent === '1 of 177'")
+    assert browser.ask(height) == pytest.approx(28 * 3, abs=20)
+    browser.key("Escape")
+    assert browser.ask(height) == whole
+
+
+@pytest.mark.browser
 def test_keys(browser: Browser, see: Any) -> None:
     see(spec("two_branch"))
     browser.key("Home")

@@ -5,8 +5,9 @@
   const data = JSON.parse(by("data").textContent);
   const layers = data.layers;
   const places = new Map(layers.map((layer, place) => [layer.index, place]));
-  const picture = by("picture"), sheet = by("sheet"), pane = by("pane"), search = by("search"), body = by("table").querySelector("tbody");
-  const rows = Array.from(body.rows);
+  const picture = by("picture"), sheet = by("sheet"), pane = by("pane"), search = by("search");
+  // The rows of the table are in bodies of equally many: Firefox needs minutes to print thousands in one.
+  const bodies = Array.from(by("table").querySelectorAll("tbody")), rows = bodies.flatMap((body) => Array.from(body.rows)), most = bodies[0].rows.length;
   const tabs = Array.from(document.querySelectorAll("[role=tab]"), (tab) => tab.getAttribute("aria-controls"));
   let chosen = null, matches = null, scale = 1, drawing = null, wide = 1, high = 1;
 
@@ -515,6 +516,11 @@
   // A collator is made once: `localeCompare` makes one for each pair of names.
   const collator = new Intl.Collator("en", { numeric: true });
   let sorted = [null, 1];
+  // A body that is not seen is not laid out; it has the height of its rows.
+  function reserve() {
+    for (const body of bodies) body.style.setProperty("--rows", Array.from(body.rows).filter((row) => !row.classList.contains("out")).length);
+  }
+  reserve();
   function sort(key, direction) {
     sorted = [key, direction];
     const order = layers.map((_, place) => place);
@@ -531,7 +537,8 @@
         return direction * (typeof one === "number" ? one - two : collator.compare(one, two)) || a - b;
       });
     }
-    body.replaceChildren(...order.map((place) => rows[place]));
+    bodies.forEach((body, number) => body.replaceChildren(...order.slice(number * most, (number + 1) * most).map((place) => rows[place])));
+    reserve();
     for (const head of heads) {
       if (head.dataset.key === key) head.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending"); else head.removeAttribute("aria-sort");
     }
@@ -569,6 +576,7 @@
     const hit = new Set(matches || []);
     for (const group of new Set(boxes.values())) group.classList.toggle("dim", matches !== null && !group.dataset.box.split(" ").some((place) => hit.has(Number(place))));
     rows.forEach((row, place) => row.classList.toggle("out", matches !== null && !hit.has(place)));
+    reserve();
     by("found").textContent = matches === null ? "" : `${matches.length} of ${layers.length}`;
     remember();
   }
@@ -622,7 +630,7 @@
       by("tab-" + name).focus();
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && target.closest("#table")) {
       // In the table these keys go from row to row, as it is sorted and searched.
-      const seen = Array.from(body.rows).filter((row) => !row.classList.contains("out")).map((row) => Number(row.dataset.place));
+      const seen = bodies.flatMap((body) => Array.from(body.rows)).filter((row) => !row.classList.contains("out")).map((row) => Number(row.dataset.place));
       const at = seen.indexOf(chosen), step = event.key === "ArrowDown" ? 1 : -1;
       if (seen.length) choose(seen[at < 0 ? 0 : Math.min(Math.max(at + step, 0), seen.length - 1)]);
     } else if (walk[event.key] && count && !target.closest(".code, #pane, #changes")) choose(walk[event.key]());

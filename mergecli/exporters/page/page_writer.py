@@ -34,6 +34,8 @@ SCRIPTS = ("weights", "unfold", "page")
 SMALLEST = 0.4
 #: The most characters of a cell that are seen in the table, by the key of its column; of others 30.
 MOST_CHARACTERS = {"name": 28, "from": 17, "class": 20, "branch": 12}
+#: How many rows of the table are in one body; Firefox takes minutes to print thousands in one.
+BODY = 60
 #: The printed page, in points.
 WIDTH, HEIGHT = 515, 660
 
@@ -176,7 +178,7 @@ def write(
         ),
         header="".join(map(_heading, content.columns)),
         widths=_widths(content),
-        rows="\n".join(rows),
+        rows=_bodies(rows),
         sums="".join(_sum(content.sums, column) for column in content.columns),
         svg=_inline(svg),
         shape=' class="tall"' if _is_tall(svg) else "",
@@ -362,6 +364,13 @@ def _sum(sums: Mapping[str, str], column: Column) -> str:
     if column.key == "name":
         return f'<th scope="row">{words}</th>'
     return f"<td{column.look}>{words}</td>"
+
+
+def _bodies(rows: Sequence[str]) -> str:
+    """Return the rows of the table in its bodies, of which it has at least one."""
+    starts = range(0, max(len(rows), 1), BODY)
+    groups = ("\n".join(rows[start : start + BODY]) for start in starts)
+    return "\n".join(f"<tbody>\n{group}\n</tbody>" for group in groups)
 
 
 def _sums(known: Facts) -> dict[str, str]:
