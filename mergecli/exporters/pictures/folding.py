@@ -174,24 +174,15 @@ def _separate(network: Network) -> tuple[list[Group], set[int]]:
     return kept, {index for group in kept for index in group.rows[0]}
 
 
-def _width(network: Network) -> int:
-    """How many tensors may be alive between two pieces: one, unless that leaves most of the network in one piece."""
-    total = len(network.parts())
-    largest = max(
-        (
-            len(piece.nodes)
-            for lane in pieces(network)
-            for piece in lane
-            if not isinstance(piece, Run)
-        ),
-        default=0,
-    )
-    return 2 if largest > 40 and largest > total // 3 else 1
-
-
 def _lanes(network: Network) -> list[list[Piece]]:
     if network not in _KNOWN_LANES:
-        lanes = pieces(network, _width(network), ignored=IGNORED)
+        lanes = pieces(network, ignored=IGNORED)
+        total = len(network.parts())
+        segments = (piece for lane in lanes for piece in lane if not isinstance(piece, Run))
+        largest = max((len(piece.nodes) for piece in segments), default=0)
+        # Two tensors may be alive between two pieces where one would leave most of the network in one piece.
+        if largest > 40 and largest > total // 3:
+            lanes = pieces(network, 2, ignored=IGNORED)
         _KNOWN_LANES[network] = [list(_worth(lane)) for lane in lanes]
     return _KNOWN_LANES[network]
 
