@@ -201,7 +201,7 @@ class Plot:
         self,
         network: Network,
         source: Source | None,
-        options: tuple[str, str, str, str],
+        options: tuple[str, str, str, str, str],
         page: str | None = None,
     ) -> None:
         self._network, self._source, self._options, self._page = network, source, options, page
@@ -211,9 +211,10 @@ class Plot:
     def _draw(self, form: str) -> bytes:
         options: PictureOptions | PaperOptions
         if self._page is None:
-            options = PictureOptions(*self._options, self._source, [])
+            detail, theme, rankdir, bar, color_by = self._options
+            options = PictureOptions(detail, theme, rankdir, bar, self._source, [], color_by)
         else:
-            detail, _, rankdir, _ = self._options
+            detail, _, rankdir, _, _ = self._options
             # The usual direction is also that of a figure for which none was chosen.
             options = PaperOptions(detail, "" if rankdir == "TB" else rankdir, self._page, [])
         data: bytes = self._formats[form].load()(self._network, form, options)
@@ -427,6 +428,7 @@ def plot(
     theme: Literal["light", "dark", "auto", "print"] = "auto",
     rankdir: Literal["TB", "LR", "BT", "RL"] = "TB",
     bar: Literal["parameters", "macs", "none"] = "parameters",
+    color_by: Literal["branch", "family", "macs"] = "branch",
     page: str | None = None,
     keras: str | None = None,
 ) -> Plot:
@@ -441,6 +443,8 @@ def plot(
         theme: The colours; "auto" follows the reader's, "print" has none.
         rankdir: The direction, from the inputs to the outputs.
         bar: What the bars in the boxes show.
+        color_by: What the colours of boxes show: the branch, the family of layers, or the share of
+            the MACs.
         page: The room for a figure for a paper, as "a4", "letter" or "column=85mm"; such a figure
             is black on white, in the size of print, and without bars.
         keras: The version of Keras for which it must be valid; by default that of the installed one.
@@ -454,7 +458,7 @@ def plot(
     """
     network, text = _network(_compile(path, source, variables, custom_objects, keras))
     check_installed(PICTURES, "svg")
-    return Plot(network, text, (detail, theme, rankdir, bar), page)
+    return Plot(network, text, (detail, theme, rankdir, bar, color_by), page)
 
 
 def sweep(

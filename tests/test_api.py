@@ -142,6 +142,16 @@ def test_plot_is_shown_by_notebooks(tmp_path: pathlib.Path) -> None:
         plot.save(tmp_path / "a.jpg")
 
 
+def test_a_plot_is_coloured_as_the_command_colours_it() -> None:
+    pytest.importorskip("pygraphviz")
+    plain, families, shares = (
+        mergecli.plot(TWO, theme="light", color_by=by).svg for by in ("branch", "family", "macs")
+    )
+    assert plain == mergecli.plot(TWO, theme="light").svg
+    assert "dense and embedding" in families and "of all MACs" in shares
+    assert len({plain, families, shares}) == 3
+
+
 def test_a_page_makes_a_figure_for_a_paper(tmp_path: pathlib.Path) -> None:
     pytest.importorskip("pygraphviz")
     plot = mergecli.plot(TWO, page="column=85mm")
