@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from math import prod
 from typing import Iterable, Sequence
 
 from mergecli.catalog.custom import Custom
+from mergecli.catalog.families import FAMILY_OF
 from mergecli.catalog.layer import Layer, parameters
 from mergecli.catalog.shapes import text
 from mergecli.exporters.pictures.folding import Group
@@ -17,6 +19,10 @@ from mergecli.ir.graph import Call, Network
 MOST_ROWS = 9
 #: The most classes in a box for more layers than that.
 MOST_CLASSES = 4
+#: The most layers that a box for more layers lists in order; and the families of layers that shape no tensor in a block,
+#: which it does not list then.
+MOST_IN_ORDER = 6
+_SUPPORTING = ("activations", "normalization", "regularization", "reshaping")
 #: The most layers that a tooltip lists.
 MOST_LISTED = 20
 
@@ -120,9 +126,7 @@ class BoxMaker:
         rows = [(nodes[calls[0]].cls, _words(nodes[calls[0]])) for calls in group.rows]
         tooltip = [f"{box.title} {box.name}".strip()]
         if box.role == "group":
-            box.lines = [
-                Line(*row) for row in (rows if len(rows) <= MOST_ROWS else _counted(rows, group))
-            ]
+            box.lines = [Line(*row) for row in self._shortened(rows, group)]
             tooltip += [
                 f"{cls} {name}: {arguments}".rstrip(": ")
                 for (cls, arguments), name in zip(rows[:MOST_LISTED], names)
@@ -140,6 +144,27 @@ class BoxMaker:
         if box.role != "input":
             tooltip += [with_unit(count, unit) for unit, count in box.amounts.items() if count]
         box.tooltip = "\n".join(filter(None, tooltip))
+
+    def _shortened(
+        self, rows: Sequence[tuple[str, str]], group: Group
+    ) -> Sequence[tuple[str, str]]:
+        """Return the lines of a box for several layers: all of them, those that shape it in order, or the most frequent classes.
+
+        Args:
+            rows: The class and the arguments of each layer.
+            group: The layers.
+        """
+        if len(rows) <= MOST_ROWS:
+            return rows
+        layers = [self.network.graph.nodes[calls[0]].layer for calls in group.rows]
+        shaping = [FAMILY_OF.get(type(layer).__module__) not in _SUPPORTING for layer in layers]
+        listed = _joined([row for row, shapes in zip(rows, shaping) if shapes])
+        if not 0 < len(listed) <= MOST_IN_ORDER or len({len(calls) for calls in group.rows}) > 1:
+            return _counted(rows, group)
+        others = [cls for (cls, _), shapes in zip(rows, shaping) if not shapes]
+        names = list(dict.fromkeys(others))
+        words = ", ".join([*names[:2], "…"] if len(names) > 2 else names)
+        return [*listed, (f"{len(others)} more", words)] if others else listed
 
 
 def totals(network: Network, boxes: Iterable[Box]) -> list[str]:
@@ -176,6 +201,19 @@ def _words(call: Call) -> str:
     """Return the arguments of a layer; the axis along which it joins tensors always."""
     ordered = call.layer is not None and call.layer.ordered
     return describe(call, always=("axis",) if ordered else ())
+
+
+def _joined(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return rows of which those that follow one another and are equal are one.
+
+    >>> _joined([("Dense", "8"), ("Dense", "8"), ("Add", ""), ("Dense", "8")])
+    [('Dense', '8 × 2'), ('Add', ''), ('Dense', '8')]
+    """
+    result = []
+    for (cls, words), equal in groupby(rows):
+        count = len(list(equal))
+        result.append((cls, f"{words} × {count}".strip() if count > 1 else words))
+    return result
 
 
 def _counted(rows: Sequence[tuple[str, str]], group: Group) -> list[tuple[str, str]]:

@@ -1,10 +1,11 @@
-"""The boxes of a network: the totals beneath a picture."""
+"""The boxes of a network: their lines, and the totals beneath a picture."""
 
 from __future__ import annotations
 
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
-from mergecli.exporters.pictures.network_boxes import totals
+from mergecli.exporters.pictures.folding import Group
+from mergecli.exporters.pictures.network_boxes import BoxMaker, totals
 from mergecli.exporters.pictures.scene import Box
 from mergecli.ir.graph import Network
 
@@ -34,3 +35,35 @@ def test_parameters_are_unknown_where_a_box_does_not_know_its_own() -> None:
     box = Box("n1", "layer", "Dense", "dense")
     box.parameters = None
     assert totals(_network("  - Dense: 3\n"), [box]) == ["1 layer", "parameters unknown", "12 MACs"]
+
+
+def _lines(text: str, shown: str) -> list[str]:
+    """The lines of a box with all layers of a network, without the shape of its result."""
+    network = _network(text)
+    group = Group(
+        [[call.index] for call in network.parts() if call.index not in network.graph.inputs]
+    )
+    first = network.graph.nodes[group.rows[0][0]]
+    box = BoxMaker(network).make(group, first, None, False)
+    assert str(box.lines[-1]) == shown
+    return [f"{line.text} {line.detail}".strip() for line in box.lines[:-1]]
+
+
+def test_a_box_lists_the_layers_that_shape_tensors_in_order() -> None:
+    block = "  - Dense: 8\n  - BatchNormalization\n  - ReLU\n"
+    text = f"{block}{block}  - Dense: 3\n  - Dropout: 0.1\n  - LayerNormalization\n  - Dense: 3\n"
+    assert _lines(text, "(None, 3)") == [
+        "Dense 8 × 2",
+        "Dense 3 × 2",
+        "6 more BatchNormalization, ReLU, …",
+    ]
+
+
+def test_a_box_of_few_layers_lists_all() -> None:
+    text = "  - Dense: 8\n  - ReLU\n  - Dense: 3\n"
+    assert _lines(text, "(None, 3)") == ["Dense 8", "ReLU", "Dense 3"]
+
+
+def test_a_box_of_too_many_layers_counts_them() -> None:
+    text = "".join(f"  - Dense: {units}\n  - ReLU\n" for units in range(2, 12))
+    assert _lines(text, "(None, 11)") == ["Dense × 10", "ReLU × 10"]
