@@ -85,7 +85,14 @@ def key_of(text: object) -> str:
     >>> key_of("a"), key_of("$a"), flow("$a")
     ('a', '"$a"', '"$$a"')
     """
+    if type(text) is str:
+        return _key(text)
     return flow(text).replace("$$", "$") if isinstance(text, str) else flow(text)
+
+
+@lru_cache(maxsize=4096)
+def _key(text: str) -> str:
+    return flow(text).replace("$$", "$")
 
 
 def describe(value: object) -> str:

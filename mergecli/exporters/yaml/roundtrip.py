@@ -380,14 +380,14 @@ def _described(layer: Layer | None, cls: str) -> object:
         return cls
     assert layer is not None
     own, fields = type(layer), vars(layer)
-    # A default that is written out says nothing; the order is always the same.
-    given = [name for name in own.arguments if name in fields and name != "name"]
-    texts = [(name, _text(fields[name])) for name in given]
-    return own.__name__, {
-        name: text
-        for name, text in texts
-        if text != _default_text(own, name)  # type: ignore[arg-type]
-    }
+    # A default that is written out says nothing.
+    given = {}
+    # The order is always the same, as the facts of a model in a layer are compared as text.
+    for name in sorted(fields.keys() & own.arguments.keys()):
+        text = _text(fields[name])
+        if name != "name" and text != _default_text(own, name):  # type: ignore[arg-type]
+            given[name] = text
+    return own.__name__, given
 
 
 def _text(value: object) -> str:
