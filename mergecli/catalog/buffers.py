@@ -38,6 +38,8 @@ NEW = Buffers()
 VIEW = Buffers(view=True)
 IN_PLACE = Buffers(in_place=True)
 READS_INPUTS = Buffers(inputs=True)
+READS_BOTH = Buffers(inputs=True, result=True)
+IN_PLACE_FROM_RESULT = Buffers(in_place=True, result=True)
 
 #: Activation functions whose gradient is computed from their result, in place.
 _FROM_RESULT = frozenset(
@@ -64,7 +66,9 @@ def bytes_of(tensor: Tensor) -> Optional[int]:
     if shape is None:
         return None
     sizes = shape[1:]
-    return None if None in sizes else prod(sizes) * size_of(dtype)  # type: ignore[arg-type]
+    if None in sizes:
+        return None
+    return prod(sizes) * (4 if dtype == "float32" else size_of(dtype))  # type: ignore[arg-type]
 
 
 def buffers(layer: Layer, inputs: Inputs, results: Sequence[Tensor], training: bool) -> Buffers:
@@ -93,7 +97,7 @@ def _activation(layer: Layer, inputs: Inputs, size: int, training: bool) -> Buff
     if name is None:
         return VIEW
     if name in _FROM_RESULT:
-        return Buffers(in_place=True, result=True)
+        return IN_PLACE_FROM_RESULT
     further = _FURTHER.get(name, 2) * size
     return Buffers(in_place=not further, inputs=True, kept=further, scratch=size)
 
@@ -116,7 +120,7 @@ def _linear(layer: Layer, inputs: Inputs, size: int, training: bool) -> Buffers:
     if name is None and isinstance(activation, str):
         return READS_INPUTS
     if name in _FROM_RESULT:
-        return Buffers(inputs=True, result=True)
+        return READS_BOTH
     return Buffers(inputs=True, kept=size + _FURTHER.get(name or "", 2) * size, scratch=size)
 
 
@@ -127,7 +131,8 @@ def _separable(layer: Layer, inputs: Inputs, size: int, training: bool) -> Buffe
     depthwise = (
         per_filter * (inputs.shapes[0][channels] or 0) * getattr(layer, "depth_multiplier", 1)
     )
-    return linear._replace(kept=linear.kept + depthwise, scratch=linear.scratch + depthwise)
+    kept, scratch = linear.kept + depthwise, linear.scratch + depthwise
+    return Buffers(False, False, True, linear.result, kept, scratch)
 
 
 def _normalization(layer: Layer, inputs: Inputs, size: int, training: bool) -> Buffers:
@@ -213,7 +218,7 @@ def _time_distributed(layer: Any, inputs: Inputs, size: int, training: bool) -> 
     )
 
 
-_READS_BOTH = _UNKNOWN = _always(Buffers(inputs=True, result=True))
+_READS_BOTH = _UNKNOWN = _always(READS_BOTH)
 #: The rules, each with the names of its classes. A class that is not named has the rule of its nearest base that is.
 _CLASSES: Tuple[Tuple[Rule, str], ...] = (
     (_activation, "Activation ReLU LeakyReLU ELU PReLU Softmax Unary Glu"),

@@ -3,6 +3,7 @@
 import re
 from enum import Enum
 from functools import cache, lru_cache
+from math import prod
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -448,7 +449,7 @@ def _check_countable(name: str, shape: Shape) -> None:
             code="unknown-dimension",
             inputs=(0,),
         )
-    if (product(shape) or 0) > MOST:
+    if prod(shape) > MOST:  # type: ignore[arg-type]
         raise ShapeError(
             f"is too large: no backend can count the elements of the weight `{name}`, {text(shape)}",
             code="wrong-value",
@@ -508,4 +509,4 @@ def size_of(dtype: Optional[str]) -> int:
 
 def bytes_of_weights(weights: Iterable[Weight]) -> int:
     """Return how many bytes the weights take."""
-    return sum([(product(weight.shape) or 0) * size_of(weight.dtype) for weight in weights])
+    return sum([(product(shape) or 0) * DTYPES.get(dtype, 4) for _, shape, _, dtype in weights])

@@ -301,7 +301,8 @@ def gather(network: Network, call: Call) -> Inputs:
         if source.result is None and source.constant is None and len(results) == 1:
             return Inputs(results, listed, (), call.options)
     for place, target in enumerate(sources):
-        results = network.tensors(target._replace(result=None))
+        is_result = target.constant is None
+        results = network.results[target.producer] if is_result else network.tensors(target)
         if target.result is not None:
             if target.result >= len(results) and results != (UNKNOWN,):
                 raise ShapeError(

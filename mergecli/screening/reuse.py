@@ -85,10 +85,12 @@ class State:
             size += count * size_of(dtype)
         self.costs = (total, trained, size, self.macs or 0)
         known = (0, 0) if not is_row else (total, trained)
-        if is_row and any(tensor.shape is None for tensor in self.results):
-            known = counts(network, call)  # type: ignore[assignment]
-        sizes = [bytes_of(tensor) for tensor in self.results]
-        results = None if None in sizes else sum(filter(None, sizes))
+        results: int | None = 0
+        for tensor in self.results:
+            if is_row and tensor.shape is None:
+                known = counts(network, call)  # type: ignore[assignment]
+            own = bytes_of(tensor)
+            results = None if own is None or results is None else results + own
         self.numbers: tuple[int | None, ...] = (*known, self.macs if is_row else 0, size, results)
 
     def slot_bytes(self, optimizer: KerasObject | None) -> int:
@@ -103,9 +105,16 @@ class State:
         self.needs = inference, training
         flags = flags_of(inference), flags_of(training)
         sizes = inference.sizes
-        rest = [(one.buffers, one.weights) for one in self.needs]
-        known = None if sizes is None else tuple(sizes), flags, tuple(rest), tuple(self.weights)
-        self.flags, self.memory = memory.needs_key(flags), memory.needs_key(known)
+        self.flags = memory.needs_key(flags)
+        known = (
+            None if sizes is None else tuple(sizes),
+            self.flags,
+            inference.buffers,
+            training.buffers,
+            inference.weights,
+            tuple(self.weights),
+        )
+        self.memory = memory.needs_key(known)
 
 
 class Variant:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Hashable, Iterable, Mapping, Sequence
 
-from mergecli.catalog.layer import Layer, Weight
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import ShapeError
-from mergecli.catalog.tensors import UNKNOWN, Inputs
+from mergecli.catalog.tensors import UNKNOWN
 from mergecli.compiler.lint.budgets import exceeded
 from mergecli.compiler.lowering import training
 from mergecli.compiler.lowering.bodies import input_layer
@@ -424,7 +424,7 @@ class Structure:
                     for call in (index, *self._followers.get(index, ())):
                         self._variants[call] = new
                         self._is_stale[call] = 1
-            slot.current = list[Variant | None](known)
+            slot.current = [*known]
 
     def _infer(self) -> None:
         """Bring the states of all calls up to date.
@@ -476,11 +476,8 @@ class Structure:
         Raises:
             Unusual: It has an error.
         """
-        network, index, built = (
-            self._network,
-            call.index,
-            dict[int, tuple[Inputs, Sequence[Weight]]](),
-        )
+        network, index = self._network, call.index
+        built: Built = {}
         call.layer = variant.layer
         assert call.layer is not None
         if call.owner is not None:
@@ -502,12 +499,12 @@ class Structure:
 
     def _run_dtypes(self, call: Call) -> RunDtypes:
         """Return the dtypes that the sources of a call have when the model runs, if others."""
-        states = ((parent, self._states[parent]) for parent in call.parents)
-        return {
-            parent: state.run_dtype
-            for parent, state in states
-            if state is not None and state.run_dtype is not None
-        }
+        dtypes: RunDtypes = {}
+        for parent in call.parents:
+            state = self._states[parent]
+            if state is not None and state.run_dtype is not None:
+                dtypes[parent] = state.run_dtype
+        return dtypes
 
     def _prepare(self, call: Call, built: Built | None) -> None:
         """Set what a call is applied to, and its weights if others share them."""
