@@ -52,10 +52,11 @@ def promote(*dtypes: str | None) -> str | None:
     known = {dtype for dtype in dtypes if dtype is not None}
     if len(known) < len(found):
         return None
+    for dtype in known:
+        # Keras promotes strings to strings, but not float8 to itself.
+        if dtype not in _HIGHER and (dtype != "string" or len(known) > 1):
+            raise ValueError(f"{dtype} is not converted to any other dtype")
     if len(known) > 1:
-        for dtype in known:
-            if dtype not in _HIGHER:
-                raise ValueError(f"no dtype holds both {dtype} and others")
         common = set.intersection(*map(_above, known))
         known = common & known or {dtype for dtype in common if common <= _above(dtype)}
     (dtype,) = known
