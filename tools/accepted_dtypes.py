@@ -1,16 +1,19 @@
 """`python -m tools.accepted_dtypes`: run each layer and operation on each dtype, and write the table.
 
 It asks the backend that Keras uses (`KERAS_BACKEND`), and keeps what the table says of the others.
-A pair is a class with its smallest arguments, and inputs of one dtype.
+A pair is a class with its smallest arguments, and inputs of one dtype. Operations of several tensors
+are also run on each two dtypes, to see which of their tensors take which, and which must be alike.
 """
 
 from __future__ import annotations
 
+import importlib
+import itertools
 import json
 import os
 import pathlib
 import sys
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
@@ -19,8 +22,10 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 from dtype_samples import samples, wired
 
-from mergecli.catalog.layer import Layer
-from mergecli.catalog.tensors import Inputs
+from mergecli.catalog.layer import AUTOCAST, Layer
+from mergecli.catalog.run_dtypes import SWITCHES, run_dtype
+from mergecli.catalog.shapes import ShapeError
+from mergecli.catalog.tensors import Inputs, Tensor
 
 TABLE = ROOT / "mergecli" / "catalog" / "accepted_dtypes.py"
 DTYPES = tuple(
@@ -31,6 +36,7 @@ DTYPES = tuple(
 )
 #: Values of arguments on which the accepted dtypes depend.
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
+    "ReLU": tuple({argument: 0.5} for argument in SWITCHES),
     "CategoryEncoding": ({"output_mode": "one_hot"}, {"output_mode": "count"}),
     "Discretization": ({"output_mode": "one_hot"}, {"output_mode": "count"}),
     "UpSampling2D": tuple(
@@ -53,8 +59,22 @@ OF_TWO_DTYPES = frozenset(
     ops.segment_sum ops.slice ops.slice_update ops.take_along_axis
     """.split()
 )
+#: The tensors of operations that hold indices, classes or lengths.
+INTEGERS: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("ops.scatter", "ops.in_top_k"), (0,)),
+    **dict.fromkeys(
+        """
+        ops.ctc_decode ops.scatter_update ops.segment_max ops.segment_min ops.segment_prod
+        ops.segment_sum ops.slice ops.slice_update ops.take_along_axis
+        """.split(),
+        (1,),
+    ),
+    "ops.ctc_loss": (0, 2, 3),
+}
+#: Up to so many pairs of dtypes may be exceptions from what the tables say of two tensors.
+FEW = 10
 #: Operations that random matrices may not have.
-OF_IDENTITIES = frozenset(("ops.cholesky", "ops.inv", "ops.solve"))
+OF_IDENTITIES = frozenset(("ops.cholesky", "ops.inv", "ops.lu_factor", "ops.solve"))
 #: Operations whose second operand is not zero, by which backends cannot divide integers.
 OF_DIVISORS = frozenset(("ops.floor_divide", "ops.fmod", "ops.mod"))
 HEADER = '''"""Which dtypes backends run, and which they refuse. Written by `python -m tools.accepted_dtypes`."""
@@ -64,12 +84,24 @@ REFUSED = {refused}
 #: For each backend the layers that give the dtype of their integers when they run; Keras declares
 #: their results as floats.
 PASSES = {passes}
+#: For each backend the dtypes that a tensor of an operation may have, by its place.
+OPERANDS: dict[str, dict[str, str]] = {operands}
+#: For each backend the tensors of operations that have the dtype of another one, by their places.
+ALIKE: dict[str, str] = {alike}
 '''
+
+
+#: Names by backend, and by backend and dtypes.
+Names = dict[str, list[str]]
+Groups = dict[str, dict[str, list[str]]]
 
 
 def key(name: str, variant: dict[str, Any]) -> str:
     """Return the name of a class, or of a class with an argument, in the table."""
-    return name + "".join(f":{argument}={value}" for argument, value in variant.items())
+    return name + "".join(
+        f":{argument}" if argument in SWITCHES else f":{argument}={value}"
+        for argument, value in variant.items()
+    )
 
 
 def pairs() -> Iterator[tuple[str, dict[str, Any], Layer, Inputs]]:
@@ -80,8 +112,10 @@ def pairs() -> Iterator[tuple[str, dict[str, Any], Layer, Inputs]]:
                 yield key(name, variant), {**arguments, **variant}, layer, inputs
 
 
-def attempt(arguments: dict[str, Any], layer: Layer, inputs: Inputs, dtype: str) -> tuple[str, str]:
-    """Run a pair.
+def attempt(
+    arguments: dict[str, Any], layer: Layer, inputs: Inputs, dtypes: Sequence[str]
+) -> tuple[str, str]:
+    """Run a class on inputs of some dtypes.
 
     Returns:
         Where Keras stops (`wires`, `builds` or `runs`) and nothing; or `ok` and the dtype of the
@@ -91,19 +125,28 @@ def attempt(arguments: dict[str, Any], layer: Layer, inputs: Inputs, dtype: str)
     import numpy as np
 
     stage = "wires"
+    computed = dtypes[0]
+    if computed in AUTOCAST and computed != "float32" and "dtype" in type(layer).arguments:
+        # Floats are converted to the dtype in which a layer computes.
+        arguments = {**arguments, "dtype": computed}
     try:
-        starts = [keras.Input(x.shape[1:], dtype=dtype) for x in inputs.tensors]  # type: ignore[index]
+        starts = [
+            keras.Input(batch_shape=x.shape, dtype=dtype)
+            for x, dtype in zip(inputs.tensors, dtypes)
+        ]
         end = wired(layer, arguments, inputs, starts)
         stage = "builds"
         model = keras.Model(starts, end)
         stage = "runs"
         random = np.random.RandomState(0)
-        drawn = [random.randint(0, 2, (2, *x.shape[1:])) for x in inputs.tensors]  # type: ignore[misc]
+        drawn = [random.randint(0, 2, _sizes(x)) for x in inputs.tensors]
         if layer.keras_name in OF_IDENTITIES:
             drawn = [np.broadcast_to(np.eye(*x.shape[-2:]), x.shape) for x in drawn]
+        for place in INTEGERS.get(layer.keras_name, ()):
+            drawn[place] = np.zeros_like(drawn[place])
         if layer.keras_name in OF_DIVISORS:
             drawn[1] = np.ones_like(drawn[1])
-        values = [keras.ops.cast(x.astype("float32"), dtype) for x in drawn]
+        values = [keras.ops.cast(x.astype("float32"), dtype) for x, dtype in zip(drawn, dtypes)]
         declared, got = (
             keras.backend.standardize_dtype(keras.tree.flatten(result)[0].dtype)
             for result in (end, model(values))
@@ -111,6 +154,11 @@ def attempt(arguments: dict[str, Any], layer: Layer, inputs: Inputs, dtype: str)
     except Exception:  # Keras and backends refuse with many exceptions; all of them are a verdict
         return stage, ""
     return "ok", "" if got == declared else got
+
+
+def _sizes(tensor: Tensor) -> list[int]:
+    """Return the sizes of a tensor, with two samples."""
+    return [2 if size is None else size for size in tensor.shape or ()]
 
 
 def measured(
@@ -132,7 +180,8 @@ def measured(
     for count, (name, arguments, layer, inputs) in enumerate(pairs()):
         if chosen is not None and not chosen(name):
             continue
-        found = {dtype: attempt(arguments, layer, inputs, dtype) for dtype in dtypes}
+        many = len(inputs.tensors)
+        found = {dtype: attempt(arguments, layer, inputs, [dtype] * many) for dtype in dtypes}
         if any(stage == "ok" for stage, _ in found.values()):
             refused[name] = [dtype for dtype in dtypes if found[dtype][0] == "runs"]
         if any(found[dtype] == ("ok", dtype) for dtype in ("int32", "uint8") if dtype in found):
@@ -141,6 +190,95 @@ def measured(
             keras.utils.clear_session()
             print(f"{count + 1} classes", file=sys.stderr, flush=True)
     return refused, passes
+
+
+def is_accepted(layer: Layer, inputs: Inputs, dtypes: Sequence[str], backend: str) -> bool:
+    """Whether the tables so far let an operation run on inputs of some dtypes."""
+    given = inputs._replace(
+        tensors=tuple(x._replace(dtype=dtype) for x, dtype in zip(inputs.tensors, dtypes))
+    )
+    try:
+        results = layer.results(layer.unnamed(given))
+        run_dtype(layer, given, dtypes, results[0].dtype, backend)
+    except ShapeError:
+        return False
+    return True
+
+
+def measured_operands(
+    backend: str, chosen: Any = None, dtypes: tuple[str, ...] = DTYPES
+) -> tuple[dict[str, list[str]], list[str]]:
+    """Run classes of several tensors on each two dtypes, one of which is that of all but one.
+
+    Args:
+        backend: The backend that Keras uses.
+        chosen: Whether a class is run; all are without it.
+        dtypes: The dtypes that are run.
+
+    Returns:
+        The dtypes that a tensor takes, by `ops.slice:1`, and the tensors that are like another, as
+        `ops.cdist:1=0`.
+    """
+    import keras
+
+    takes: dict[str, list[str]] = {}
+    alike: list[str] = []
+    for name, arguments, layer, inputs in samples():
+        many = len(inputs.tensors)
+        if many < 2 or name in LEFT_OUT or (chosen is not None and not chosen(name)):
+            continue
+        integers = INTEGERS.get(name, ())
+        first = next(place for place in range(many) if place not in integers)
+        for place in range(many):
+            if place == first:
+                continue
+            ran: dict[tuple[str, str], bool] = {}
+            is_known = True
+            for pair in itertools.product(dtypes, dtypes):
+                given = ["int32" if each in integers else pair[0] for each in range(many)]
+                given[place] = pair[1]
+                stage, _ = attempt(arguments, layer, inputs, given)
+                if stage != "wires":
+                    ran[pair] = stage == "ok"
+                    is_known &= ran[pair] == is_accepted(layer, inputs, given, backend)
+            if not is_known:
+                _explain(name, first, place, ran, takes, alike)
+        keras.utils.clear_session()
+        print(name, file=sys.stderr, flush=True)
+    return takes, alike
+
+
+def _explain(
+    name: str,
+    first: int,
+    place: int,
+    ran: dict[tuple[str, str], bool],
+    takes: dict[str, list[str]],
+    alike: list[str],
+) -> None:
+    """Add what explains on which pairs of dtypes an operation has run, if it is one of two facts.
+
+    Args:
+        name: The operation.
+        first: The place of the tensor that has the first dtype of a pair.
+        place: The place of the other one.
+        ran: The pairs of dtypes that Keras wires, and whether they can be run.
+        takes: The dtypes that a tensor takes.
+        alike: The tensors that have the dtype of another.
+    """
+    good = [pair for pair, is_good in ran.items() if is_good]
+    left, right = ([d for d in DTYPES if d in {pair[side] for pair in good}] for side in (0, 1))
+    wired = [[d for d in DTYPES if d in {pair[side] for pair in ran}] for side in (0, 1)]
+    exceptions = sum(is_good != (a in left and b in right) for (a, b), is_good in ran.items())
+    if good and exceptions <= FEW < len(good):
+        if left != wired[0]:
+            takes[f"{name}:{first}"] = left
+        if right != wired[1]:
+            takes[f"{name}:{place}"] = right
+    elif good and sum(a != b for a, b in good) <= FEW:
+        alike.append(f"{name}:{place}={first}")
+    else:
+        print(f"{name}: the dtypes of tensor {place} are not explained", file=sys.stderr)
 
 
 def wrapped(words: list[str], indent: int) -> list[str]:
@@ -163,38 +301,67 @@ def grouped(refused: dict[str, list[str]]) -> dict[str, list[str]]:
     return dict(sorted(groups.items()))
 
 
-def written(refused: dict[str, dict[str, list[str]]], passes: dict[str, list[str]]) -> str:
-    """Return the module."""
+def written_groups(table: Groups) -> str:
+    """Return names by backend and dtypes, as Python has them."""
     lines = ["{"]
-    for backend, groups in sorted(refused.items()):
+    for backend, groups in sorted(table.items()):
         lines.append(f"    {json.dumps(backend)}: {{")
         for dtypes, names in groups.items():
             lines += [f'        {json.dumps(dtypes)}: """', *wrapped(names, 12), '        """,']
         lines.append("    },")
-    lines.append("}")
-    passing = ["{"]
-    for backend, names in sorted(passes.items()):
-        passing += [f'    {json.dumps(backend)}: """', *wrapped(sorted(names), 8), '    """,']
-    passing.append("}")
-    return HEADER.format(refused="\n".join(lines), passes="\n".join(passing))
+    return "\n".join([*lines, "}"])
+
+
+def written_names(table: Names) -> str:
+    """Return names by backend, as Python has them."""
+    lines = ["{"]
+    for backend, names in sorted(table.items()):
+        lines += [f'    {json.dumps(backend)}: """', *wrapped(sorted(names), 8), '    """,']
+    return "\n".join([*lines, "}"])
+
+
+def write(refused: Groups, passes: Names, operands: Groups, alike: Names) -> None:
+    """Write the module."""
+    text = HEADER.format(
+        refused=written_groups(refused),
+        passes=written_names(passes),
+        operands=written_groups(operands),
+        alike=written_names(alike),
+    )
+    TABLE.write_text(text, encoding="utf-8")
 
 
 def main() -> None:
-    """Measure one backend, and write the table."""
+    """Measure one backend, and write the tables."""
     import keras
 
-    refused: dict[str, dict[str, list[str]]] = {}
-    passes: dict[str, list[str]] = {}
-    if TABLE.exists():
-        from mergecli.catalog import accepted_dtypes
+    from mergecli.catalog import accepted_dtypes as known
+    from mergecli.catalog import run_dtypes
 
-        for backend, groups in accepted_dtypes.REFUSED.items():
-            refused[backend] = {dtypes: names.split() for dtypes, names in groups.items()}
-        passes = {backend: names.split() for backend, names in accepted_dtypes.PASSES.items()}
+    refused, operands = (
+        {
+            backend: {dtypes: names.split() for dtypes, names in groups.items()}
+            for backend, groups in table.items()
+        }
+        for table in (known.REFUSED, known.OPERANDS)
+    )
+    passes, alike = (
+        {backend: names.split() for backend, names in table.items()}
+        for table in (known.PASSES, known.ALIKE)
+    )
     backend = keras.backend.backend()
-    found, passing = measured()
-    refused[backend], passes[backend] = grouped(found), passing
-    TABLE.write_text(written(refused, passes), encoding="utf-8")
+    if "--operands" not in sys.argv:
+        found, passing = measured()
+        refused[backend], passes[backend] = grouped(found), passing
+        write(refused, passes, operands, alike)
+        known = importlib.reload(known)
+    # What is left is explained by the other tables.
+    known.OPERANDS.pop(backend, None)
+    known.ALIKE.pop(backend, None)
+    importlib.reload(run_dtypes)
+    takes, alike[backend] = measured_operands(backend)
+    operands[backend] = grouped(takes)
+    write(refused, passes, operands, alike)
 
 
 if __name__ == "__main__":

@@ -84,22 +84,23 @@ REFUSED = {
             ops.multiply ops.power ops.subtract
         """,
         "bool complex64 complex128": """
-            Activation AdditiveAttention LeakyReLU Maximum Minimum RandomBrightness ReLU ops.cross
-            ops.floor_divide ops.fmax ops.fmin ops.heaviside ops.maximum ops.minimum
+            Activation AdditiveAttention LeakyReLU Maximum Minimum RandomBrightness ReLU
+            ReLU:max_value ReLU:negative_slope ReLU:threshold ops.cross ops.floor_divide ops.fmax
+            ops.fmin ops.heaviside ops.maximum ops.minimum
         """,
         "bool float16 bfloat16 float32 float64 complex64 complex128": """
-            ops.bitwise_and ops.bitwise_left_shift ops.bitwise_or ops.bitwise_right_shift
-            ops.bitwise_xor ops.gcd ops.lcm ops.left_shift ops.right_shift
+            HashedCrossing ops.bitwise_and ops.bitwise_left_shift ops.bitwise_or
+            ops.bitwise_right_shift ops.bitwise_xor ops.gcd ops.lcm ops.left_shift ops.right_shift
         """,
         "bool float8_e4m3fn float8_e5m2": """
             ops.fold ops.psnr ops.real ops.unfold ops.view ops.view_as_real
         """,
         "bool float8_e4m3fn float8_e5m2 complex64 complex128": """
             ops.greater ops.greater_equal ops.leaky_relu ops.less ops.less_equal ops.ptp ops.relu
-            ops.relu6 ops.round ops.top_k ops.unique ops.unravel_index
+            ops.relu6 ops.round ops.searchsorted ops.top_k ops.unique ops.unravel_index
         """,
         "bool float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64 complex64 complex128": """
-            HashedCrossing ops.bitwise_invert ops.bitwise_not
+            ops.bitwise_invert ops.bitwise_not
         """,
         "bool uint16 uint32 uint64 int8 int16 float8_e4m3fn float8_e5m2 complex64 complex128": """
             ops.image.affine_transform
@@ -133,28 +134,34 @@ REFUSED = {
         "bool uint8 uint16 uint32 uint64 int8 int16 float8_e4m3fn float8_e5m2": """
             ops.moments
         """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 bfloat16 complex64 complex128": """
+            STFTSpectrogram
+        """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 complex64 complex128": """
-            AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D
-            AdaptiveMaxPooling3D Attention AveragePooling1D AveragePooling2D AveragePooling3D
-            Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D
-            ConvLSTM2D ConvLSTM3D DepthwiseConv1D DepthwiseConv2D ELU MaxPooling3D PReLU
-            RandomContrast RandomSaturation STFTSpectrogram SeparableConv1D SeparableConv2D Softmax
+            AdaptiveAveragePooling1D AdaptiveAveragePooling2D Attention AveragePooling1D
+            AveragePooling2D Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose
+            ConvLSTM1D ConvLSTM2D ConvLSTM3D DepthwiseConv1D DepthwiseConv2D ELU PReLU
+            RandomContrast RandomSaturation SeparableConv1D SeparableConv2D Softmax
             UnitNormalization ops.erfc
         """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float64 complex64 complex128": """
+            AdaptiveAveragePooling3D AdaptiveMaxPooling3D AveragePooling3D MaxPooling3D
+        """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2": """
-            ops.glu ops.hard_shrink ops.reciprocal ops.rsqrt ops.sigmoid ops.silu ops.squareplus
-            ops.tanh_shrink
+            ops.batch_normalization ops.glu ops.hard_shrink ops.reciprocal ops.rsqrt ops.sigmoid
+            ops.silu ops.squareplus ops.tanh_shrink
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 bfloat16": """
             ops.inv ops.qr
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 complex64 complex128": """
-            ops.average_pool ops.binary_crossentropy ops.categorical_crossentropy ops.celu ops.elu
-            ops.erf ops.erfinv ops.gelu ops.hard_sigmoid ops.hard_silu ops.hard_tanh
-            ops.image.elastic_transform ops.image.gaussian_blur ops.image.sobel_edges
-            ops.log_sigmoid ops.log_softmax ops.logsumexp ops.normalize ops.selu ops.soft_shrink
-            ops.softmax ops.softplus ops.softsign ops.sparse_categorical_crossentropy
-            ops.sparse_plus ops.sparse_sigmoid ops.sparsemax ops.threshold
+            ops.average_pool ops.binary_crossentropy ops.categorical_crossentropy ops.celu
+            ops.depthwise_conv ops.elu ops.erf ops.erfinv ops.gelu ops.hard_sigmoid ops.hard_silu
+            ops.hard_tanh ops.image.elastic_transform ops.image.gaussian_blur
+            ops.image.map_coordinates ops.image.sobel_edges ops.log_sigmoid ops.log_softmax
+            ops.logsumexp ops.normalize ops.selu ops.separable_conv ops.soft_shrink ops.softmax
+            ops.softplus ops.softsign ops.sparse_categorical_crossentropy ops.sparse_plus
+            ops.sparse_sigmoid ops.sparsemax ops.threshold
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16": """
             ops.cholesky_inverse ops.det ops.eig ops.eigh ops.logdet ops.lstsq ops.slogdet
@@ -164,8 +171,11 @@ REFUSED = {
             ops.cholesky ops.fft ops.fft2 ops.ifft2 ops.irfft ops.istft ops.matrix_rank ops.pinv
             ops.polar ops.rfft ops.stft
         """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64": """
+            ops.view_as_complex
+        """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int64 float8_e4m3fn float8_e5m2 complex64 complex128": """
-            ops.image.extract_patches
+            ops.conv ops.image.extract_patches
         """,
         "complex64 complex128": """
             AutoContrast Bidirectional GRU GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
@@ -174,20 +184,23 @@ REFUSED = {
             ops.logaddexp2 ops.median ops.mod ops.nan_to_num ops.nanmax ops.nanmedian ops.nanmin
             ops.nanpercentile ops.nanquantile ops.nanstd ops.nanvar ops.quantile
         """,
+        "float64": """
+            MelSpectrogram
+        """,
         "float8_e4m3fn float8_e5m2": """
-            GroupNormalization LayerNormalization ops.absolute ops.allclose ops.count_nonzero
-            ops.cumprod ops.cumsum ops.depth_to_space ops.diag ops.diagflat ops.diagonal ops.diff
-            ops.empty_like ops.equal ops.exp ops.exp2 ops.expm1 ops.fabs ops.flip ops.fliplr
-            ops.flipud ops.full_like ops.imag ops.image.hsv_to_rgb ops.image.pad_images
-            ops.image.rgb_to_grayscale ops.image.rgb_to_hsv ops.isclose ops.layer_normalization
-            ops.nanprod ops.norm ops.not_equal ops.ones_like ops.prod ops.repeat
+            ops.absolute ops.allclose ops.count_nonzero ops.cumprod ops.cumsum ops.depth_to_space
+            ops.diag ops.diagflat ops.diagonal ops.diff ops.empty_like ops.equal ops.exp ops.exp2
+            ops.expm1 ops.fabs ops.flip ops.fliplr ops.flipud ops.full_like ops.imag
+            ops.image.hsv_to_rgb ops.image.pad_images ops.image.rgb_to_grayscale
+            ops.image.rgb_to_hsv ops.isclose ops.layer_normalization ops.multi_hot ops.nanprod
+            ops.norm ops.not_equal ops.one_hot ops.ones_like ops.prod ops.repeat
             ops.rms_normalization ops.roll ops.rot90 ops.space_to_depth ops.square ops.std
             ops.trace ops.tril ops.triu ops.vander ops.zeros_like
         """,
         "float8_e4m3fn float8_e5m2 complex64 complex128": """
-            ops.amax ops.amin ops.argmax ops.argmin ops.argsort ops.clip ops.isin ops.max ops.min
-            ops.nanargmax ops.nanargmin ops.nancumprod ops.nancumsum ops.percentile ops.sort
-            ops.trunc
+            ops.amax ops.amin ops.argmax ops.argmin ops.argsort ops.clip ops.image.ssim ops.isin
+            ops.max ops.min ops.nanargmax ops.nanargmin ops.nancumprod ops.nancumsum ops.percentile
+            ops.sort ops.trunc
         """,
         "uint16 float8_e4m3fn float8_e5m2": """
             ops.tile
@@ -196,7 +209,10 @@ REFUSED = {
             ops.corrcoef
         """,
         "uint64 complex64 complex128": """
-            Discretization Discretization:output_mode=count Discretization:output_mode=one_hot
+            Discretization Discretization:output_mode=one_hot
+        """,
+        "uint64 float16 bfloat16 complex64 complex128": """
+            Discretization:output_mode=count
         """,
         "uint64 float8_e4m3fn float8_e5m2": """
             ops.deg2rad ops.rad2deg
@@ -204,7 +220,7 @@ REFUSED = {
         "uint64 float8_e4m3fn float8_e5m2 complex64 complex128": """
             ops.digitize ops.saturate_cast
         """,
-        "uint8 uint16 uint32 uint64 int8 int16": """
+        "uint8 uint16 uint32 uint64 int8 int16 float16 bfloat16": """
             CategoryEncoding CategoryEncoding:output_mode=count
         """,
     },
@@ -213,20 +229,20 @@ REFUSED = {
             Subtract ops.cdist ops.cross ops.power ops.subtract
         """,
         "bool uint64 complex64 complex128": """
-            Activation MaxPooling2D MaxPooling3D PReLU RandomContrast ReLU ops.floor_divide
-            ops.hypot ops.linspace
+            Activation MaxPooling2D MaxPooling3D PReLU RandomContrast ReLU ReLU:max_value
+            ops.floor_divide ops.hypot ops.linspace
         """,
         "bool uint64 float16 bfloat16 float32 float64 complex64 complex128": """
             ops.bitwise_left_shift ops.bitwise_right_shift ops.gcd ops.lcm ops.left_shift
             ops.right_shift
         """,
         "bool uint64 float8_e4m3fn float8_e5m2": """
-            ops.image.extract_patches ops.image.sobel_edges ops.negative ops.softsign
-            ops.tanh_shrink
+            ops.conv ops.depthwise_conv ops.image.extract_patches ops.image.sobel_edges
+            ops.negative ops.separable_conv ops.softsign ops.tanh_shrink
         """,
         "bool uint64 float8_e4m3fn float8_e5m2 complex64 complex128": """
-            ops.image.affine_transform ops.max_pool ops.ptp ops.relu ops.relu6 ops.round
-            ops.searchsorted ops.sparsemax ops.threshold ops.top_k
+            ops.image.affine_transform ops.image.map_coordinates ops.max_pool ops.ptp ops.relu
+            ops.relu6 ops.round ops.searchsorted ops.sparsemax ops.threshold ops.top_k
         """,
         "bool uint64 float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64 complex64 complex128": """
             ops.unravel_index
@@ -236,11 +252,11 @@ REFUSED = {
             AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Attention Conv1D
             Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D
             ConvLSTM3D DepthwiseConv1D DepthwiseConv2D ELU EinsumDense GroupQueryAttention
-            LeakyReLU MaxPooling1D MultiHeadAttention RandomSaturation SeparableConv1D
-            SeparableConv2D Softmax ops.dot_product_attention
+            LeakyReLU MaxPooling1D MultiHeadAttention RandomSaturation ReLU:negative_slope
+            SeparableConv1D SeparableConv2D Softmax ops.dot_product_attention
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2": """
-            ops.moments ops.psnr ops.silu
+            ops.batch_normalization ops.moments ops.psnr ops.silu
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 complex64 complex128": """
             ops.binary_crossentropy ops.celu ops.elu ops.gelu ops.glu ops.hard_shrink
@@ -259,7 +275,10 @@ REFUSED = {
             ops.imag ops.view_as_real
         """,
         "bool uint8 uint16 uint64 int8 int16 int32 complex64 complex128": """
-            AveragePooling1D AveragePooling2D AveragePooling3D
+            AveragePooling1D AveragePooling2D
+        """,
+        "bool uint8 uint16 uint64 int8 int16 int32 float16 bfloat16 complex64 complex128": """
+            AveragePooling3D
         """,
         "bool uint8 uint16 uint64 int8 int16 int32 float8_e4m3fn float8_e5m2 complex64 complex128": """
             ops.average_pool
@@ -275,42 +294,43 @@ REFUSED = {
             CategoryEncoding CategoryEncoding:output_mode=count
             CategoryEncoding:output_mode=one_hot CenterCrop Concatenate Cropping1D Cropping2D
             Cropping3D CutMix Dense Dot Dropout Embedding Flatten GRU GaussianDropout GaussianNoise
-            GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D Identity LSTM
-            Masking MelSpectrogram MixUp Multiply Normalization Permute RMSNormalization RNN
-            RandAugment RandomColorDegeneration RandomColorJitter RandomCrop RandomElasticTransform
-            RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert
-            RandomPerspective RandomPosterization RandomRotation RandomSharpness RandomShear
-            RandomTranslation RandomZoom RepeatVector Rescaling Reshape Resizing
-            Resizing:interpolation=bicubic Resizing:interpolation=nearest ReversibleEmbedding
-            SimpleRNN Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D
-            SpectralNormalization TimeDistributed UpSampling1D UpSampling2D
+            GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GroupNormalization
+            Identity LSTM Masking MelSpectrogram MixUp Multiply Normalization Permute
+            RMSNormalization RNN RandAugment RandomColorDegeneration RandomColorJitter RandomCrop
+            RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale
+            RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation
+            RandomSharpness RandomShear RandomTranslation RandomZoom RepeatVector Rescaling Reshape
+            Resizing Resizing:interpolation=bicubic Resizing:interpolation=nearest
+            ReversibleEmbedding SimpleRNN Solarization SpatialDropout1D SpatialDropout2D
+            SpatialDropout3D SpectralNormalization TimeDistributed UpSampling1D UpSampling2D
             UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
             ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.add ops.all ops.angle
             ops.any ops.append ops.arccos ops.arccosh ops.arcsin ops.arcsinh ops.arctan ops.arctanh
             ops.argpartition ops.array ops.array_split ops.average ops.broadcast_to ops.cast
-            ops.concatenate ops.conjugate ops.convert_to_tensor ops.copy ops.corrcoef ops.cos
-            ops.cosh ops.depth_to_space ops.diag ops.diagflat ops.diagonal ops.divide
+            ops.concatenate ops.conjugate ops.convert_to_tensor ops.copy ops.corrcoef ops.correlate
+            ops.cos ops.cosh ops.depth_to_space ops.diag ops.diagflat ops.diagonal ops.divide
             ops.divide_no_nan ops.dot ops.dsplit ops.dstack ops.empty_like ops.equal
             ops.expand_dims ops.extract_sequences ops.fabs ops.flipud ops.full_like ops.get_item
             ops.hsplit ops.hstack ops.i0 ops.image.crop_images ops.image.pad_images
             ops.image.resize ops.image.resize:interpolation=bicubic
             ops.image.resize:interpolation=nearest ops.inner ops.isnan ops.isreal ops.kron ops.log
             ops.log10 ops.log1p ops.log2 ops.logaddexp ops.matmul ops.mean ops.moveaxis
-            ops.multi_hot ops.multiply ops.nextafter ops.not_equal ops.one_hot ops.ones_like
-            ops.outer ops.ravel ops.real ops.repeat ops.reshape ops.roll ops.sin ops.sinc ops.sinh
-            ops.size ops.space_to_depth ops.split ops.sqrt ops.squeeze ops.stack ops.stop_gradient
-            ops.sum ops.swapaxes ops.tan ops.tanh ops.tensordot ops.tile ops.transpose
-            ops.trapezoid ops.true_divide ops.unstack ops.var ops.view ops.vsplit ops.vstack
-            ops.where ops.zeros_like
+            ops.multiply ops.nextafter ops.not_equal ops.one_hot ops.ones_like ops.outer ops.ravel
+            ops.real ops.repeat ops.reshape ops.roll ops.sin ops.sinc ops.sinh ops.size
+            ops.space_to_depth ops.split ops.sqrt ops.squeeze ops.stack ops.stop_gradient ops.sum
+            ops.swapaxes ops.tan ops.tanh ops.tensordot ops.tile ops.transpose ops.trapezoid
+            ops.true_divide ops.unstack ops.var ops.view ops.vsplit ops.vstack ops.where
+            ops.zeros_like
         """,
         "uint64 complex64 complex128": """
             AdditiveAttention AutoContrast ContrastLimitedAdaptiveHistogramEqualization
             Discretization Discretization:output_mode=count Discretization:output_mode=one_hot
-            GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Maximum Minimum
-            RandomBrightness UnitNormalization ops.arctan2 ops.ceil ops.ctc_decode ops.erfc
-            ops.floor ops.fmax ops.fmin ops.fmod ops.geomspace ops.heaviside ops.logaddexp2
-            ops.logspace ops.maximum ops.median ops.minimum ops.mod ops.nanmax ops.nanmean
-            ops.nanmedian ops.nanmin ops.nanstd ops.nansum ops.nanvar ops.quantile
+            GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D LayerNormalization Maximum
+            Minimum RandomBrightness ReLU:threshold UnitNormalization ops.arctan2 ops.ceil
+            ops.ctc_decode ops.erfc ops.floor ops.fmax ops.fmin ops.fmod ops.geomspace
+            ops.heaviside ops.logaddexp2 ops.logspace ops.maximum ops.median ops.minimum ops.mod
+            ops.nanmax ops.nanmean ops.nanmedian ops.nanmin ops.nanstd ops.nansum ops.nanvar
+            ops.quantile
         """,
         "uint64 float16 bfloat16 float32 float64 complex64 complex128": """
             ops.bitwise_and ops.bitwise_or ops.bitwise_xor
@@ -319,17 +339,17 @@ REFUSED = {
             ops.isfinite ops.isinf
         """,
         "uint64 float8_e4m3fn float8_e5m2": """
-            GroupNormalization ops.allclose ops.count_nonzero ops.cumprod ops.cumsum ops.diff
-            ops.exp ops.exp2 ops.expm1 ops.flip ops.fliplr ops.image.rgb_to_grayscale ops.isclose
-            ops.logical_and ops.logical_not ops.logical_or ops.logical_xor ops.logsumexp
+            ops.allclose ops.count_nonzero ops.cumprod ops.cumsum ops.diff ops.exp ops.exp2
+            ops.expm1 ops.flip ops.fliplr ops.image.rgb_to_grayscale ops.isclose ops.logical_and
+            ops.logical_not ops.logical_or ops.logical_xor ops.logsumexp ops.multi_hot
             ops.nan_to_num ops.nancumprod ops.nancumsum ops.nanprod ops.norm ops.prod
             ops.reciprocal ops.rms_normalization ops.rot90 ops.rsqrt ops.sigmoid ops.square
             ops.squareplus ops.std ops.trace ops.tril ops.triu ops.vander
         """,
         "uint64 float8_e4m3fn float8_e5m2 complex64 complex128": """
-            LayerNormalization ops.amax ops.amin ops.argmax ops.argmin ops.argsort
-            ops.categorical_crossentropy ops.cbrt ops.clip ops.deg2rad ops.digitize ops.erf
-            ops.erfinv ops.greater ops.greater_equal ops.isin ops.isneginf ops.isposinf
+            ops.amax ops.amin ops.argmax ops.argmin ops.argsort ops.categorical_crossentropy
+            ops.cbrt ops.clip ops.deg2rad ops.digitize ops.erf ops.erfinv ops.greater
+            ops.greater_equal ops.image.ssim ops.isin ops.isneginf ops.isposinf
             ops.layer_normalization ops.less ops.less_equal ops.max ops.min ops.nanargmax
             ops.nanargmin ops.normalize ops.rad2deg ops.saturate_cast ops.sign ops.signbit ops.sort
             ops.sparse_categorical_crossentropy ops.sparse_plus ops.sparse_sigmoid ops.trunc
@@ -370,24 +390,136 @@ PASSES = {
         Activation ActivityRegularization AdaptiveMaxPooling1D AdaptiveMaxPooling2D Add
         AlphaDropout Concatenate Cropping1D Cropping2D Cropping3D Dot Dropout GaussianDropout
         GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Masking MaxPooling1D
-        MaxPooling2D Maximum Minimum Multiply RMSNormalization RandomBrightness ReLU RepeatVector
-        Resizing Resizing:interpolation=area Resizing:interpolation=bicubic
-        Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
-        Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
-        SpectralNormalization Subtract UpSampling1D UpSampling2D UpSampling2D:interpolation=area
-        UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
-        UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
-        ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.view_as_real
+        MaxPooling2D Maximum Minimum Multiply RMSNormalization RandomBrightness ReLU ReLU:max_value
+        ReLU:threshold RepeatVector Resizing Resizing:interpolation=area
+        Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
+        Resizing:interpolation=lanczos5 Resizing:interpolation=nearest SpatialDropout1D
+        SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D UpSampling2D
+        UpSampling2D:interpolation=area UpSampling2D:interpolation=bicubic
+        UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=lanczos3
+        UpSampling2D:interpolation=lanczos5 UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+        ops.view_as_real
     """,
     "torch": """
         Activation ActivityRegularization Add AlphaDropout Concatenate
         ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dot Dropout
         GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
         Masking MaxPooling2D MaxPooling3D Maximum Minimum Multiply RMSNormalization
-        RandomBrightness ReLU RepeatVector Resizing Resizing:interpolation=bicubic
-        Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
-        SpectralNormalization Subtract UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
-        UpSampling2D:interpolation=bilinear UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
-        ops.searchsorted
+        RandomBrightness ReLU ReLU:max_value ReLU:threshold RepeatVector Resizing
+        Resizing:interpolation=bicubic Resizing:interpolation=nearest SpatialDropout1D
+        SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D UpSampling2D
+        UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
+        ZeroPadding1D ZeroPadding2D ZeroPadding3D
+    """,
+}
+#: For each backend the dtypes that a tensor of an operation may have, by its place.
+OPERANDS: dict[str, dict[str, str]] = {
+    "tensorflow": {
+        "bool uint8 uint16 uint32 int8 int16 int32 int64 float16 bfloat16 float32 float64": """
+            ops.digitize:0
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64": """
+            ops.ctc_decode:0 ops.ctc_loss:1 ops.greater:0 ops.greater:1 ops.image.ssim:0 ops.isin:0
+            ops.isin:1 ops.ldexp:0 ops.nanpercentile:0 ops.nanquantile:0 ops.percentile:0
+            ops.quantile:0
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128": """
+            ops.allclose:0 ops.allclose:1 ops.equal:0 ops.equal:1 ops.image.map_coordinates:0
+            ops.isclose:0 ops.isclose:1 ops.not_equal:0 ops.not_equal:1 ops.scatter:1
+            ops.scatter_update:0
+        """,
+        "float16 bfloat16 float32 float64": """
+            ops.image.map_coordinates:1 ops.sparse_categorical_crossentropy:1
+        """,
+        "float32": """
+            ops.in_top_k:1
+        """,
+        "int16 int32 int64": """
+            ops.segment_sum:1
+        """,
+        "int32 int64": """
+            ops.in_top_k:0 ops.scatter:0 ops.scatter_update:1 ops.segment_max:1 ops.segment_min:1
+            ops.segment_prod:1 ops.slice:1 ops.slice_update:1
+        """,
+        "int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128": """
+            ops.geomspace:0 ops.geomspace:1
+        """,
+        "uint8 int32 int64 float16 bfloat16 float32 float64": """
+            ops.image.affine_transform:0
+        """,
+        "uint8 int8 int32 int64": """
+            ops.ctc_loss:2
+        """,
+        "uint8 uint16 uint32 uint64 int8 int16 int32 int64": """
+            HashedCrossing:0 HashedCrossing:1 ops.lcm:0 ops.lcm:1 ops.ldexp:1
+        """,
+        "uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64": """
+            ops.segment_max:0 ops.segment_min:0
+        """,
+        "uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128": """
+            ops.segment_prod:0 ops.segment_sum:0
+        """,
+    },
+    "torch": {
+        "bool uint8 uint16 uint32 int8 int16 int32 int64": """
+            ops.bitwise_and:0 ops.bitwise_and:1 ops.bitwise_or:0 ops.bitwise_or:1 ops.bitwise_xor:0
+            ops.bitwise_xor:1 ops.scatter:0
+        """,
+        "bool uint8 uint16 uint32 int8 int16 int32 int64 float16 bfloat16 float32 float64": """
+            ops.arctan2:0 ops.arctan2:1 ops.categorical_crossentropy:1 ops.ctc_decode:0
+            ops.ctc_loss:1 ops.digitize:0 ops.digitize:1 ops.fmax:0 ops.fmax:1 ops.fmin:0
+            ops.fmin:1 ops.fmod:0 ops.fmod:1 ops.greater:0 ops.greater:1 ops.greater_equal:0
+            ops.greater_equal:1 ops.heaviside:0 ops.heaviside:1 ops.image.ssim:0 ops.isin:0
+            ops.isin:1 ops.less:0 ops.less:1 ops.less_equal:0 ops.less_equal:1 ops.logaddexp2:0
+            ops.logaddexp2:1 ops.maximum:0 ops.maximum:1 ops.minimum:0 ops.minimum:1 ops.mod:0
+            ops.mod:1 ops.quantile:0 ops.sparse_categorical_crossentropy:1
+        """,
+        "bool uint8 uint16 uint32 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128": """
+            ops.add:0 ops.add:1 ops.allclose:0 ops.allclose:1 ops.append:0 ops.append:1
+            ops.categorical_crossentropy:0 ops.concatenate:0 ops.concatenate:1 ops.correlate:0
+            ops.correlate:1 ops.divide:0 ops.divide:1 ops.divide_no_nan:0 ops.divide_no_nan:1
+            ops.dot:0 ops.dot:1 ops.dstack:0 ops.dstack:1 ops.hstack:0 ops.hstack:1
+            ops.image.affine_transform:0 ops.image.map_coordinates:0 ops.inner:0 ops.inner:1
+            ops.isclose:0 ops.isclose:1 ops.kron:0 ops.kron:1 ops.ldexp:0 ops.logaddexp:0
+            ops.logaddexp:1 ops.logical_and:0 ops.logical_and:1 ops.logical_or:0 ops.logical_or:1
+            ops.logical_xor:0 ops.logical_xor:1 ops.matmul:0 ops.matmul:1 ops.multiply:0
+            ops.multiply:1 ops.nextafter:0 ops.nextafter:1 ops.outer:0 ops.outer:1 ops.scatter:1
+            ops.take_along_axis:0 ops.tensordot:0 ops.tensordot:1 ops.true_divide:0
+            ops.true_divide:1 ops.vstack:0 ops.vstack:1 ops.where:0 ops.where:1 ops.where:2
+        """,
+        "bool uint8 uint16 uint32 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64 complex64 complex128": """
+            ops.ctc_decode:1 ops.ctc_loss:0 ops.image.ssim:1 ops.in_top_k:0 ops.quantile:1
+            ops.scatter_update:0 ops.scatter_update:1 ops.scatter_update:2 ops.segment_max:0
+            ops.segment_max:1 ops.segment_min:0 ops.segment_min:1 ops.segment_prod:0
+            ops.segment_prod:1 ops.segment_sum:0 ops.segment_sum:1 ops.slice:0 ops.slice:1
+            ops.slice_update:0 ops.slice_update:1 ops.solve_triangular:1
+            ops.sparse_categorical_crossentropy:0 ops.take:0 ops.take:1 ops.take_along_axis:1
+        """,
+        "float32 float64 complex64 complex128": """
+            ops.solve_triangular:0
+        """,
+        "uint8 uint16 uint32 int8 int16 int32 int64": """
+            ops.ctc_loss:2 ops.ctc_loss:3 ops.ldexp:1
+        """,
+        "uint8 uint16 uint32 int8 int16 int32 int64 float16 bfloat16 float32 float64": """
+            ops.image.affine_transform:1 ops.image.map_coordinates:1 ops.in_top_k:1
+        """,
+        "uint8 uint16 uint32 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128": """
+            ops.cdist:0 ops.cdist:1
+        """,
+    },
+}
+#: For each backend the tensors of operations that have the dtype of another one, by their places.
+ALIKE: dict[str, str] = {
+    "tensorflow": """
+        ops.batch_normalization:1=0 ops.batch_normalization:2=0 ops.binary_crossentropy:1=0
+        ops.categorical_crossentropy:1=0 ops.cdist:1=0 ops.conv:1=0 ops.depthwise_conv:1=0
+        ops.lstsq:1=0 ops.polar:1=0 ops.psnr:1=0 ops.scatter_update:2=0 ops.searchsorted:1=0
+        ops.separable_conv:1=0 ops.separable_conv:2=0 ops.slice_update:2=0 ops.solve:1=0
+        ops.solve_triangular:1=0
+    """,
+    "torch": """
+        ops.binary_crossentropy:1=0 ops.conv:1=0 ops.depthwise_conv:1=0 ops.lstsq:1=0
+        ops.separable_conv:1=0 ops.separable_conv:2=0 ops.slice_update:2=0 ops.solve:1=0
     """,
 }

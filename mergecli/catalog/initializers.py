@@ -8,6 +8,7 @@ from mergecli.catalog.arguments import Choice, Number
 from mergecli.catalog.fields import FLOATS, WINDOWS, Flag, Real, Seed
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.list_arguments import Integers
+from mergecli.catalog.versions import Backend
 
 #: The integers of which random ones can be drawn.
 WHOLE = ("int32", "int64")
@@ -114,11 +115,11 @@ class Orthogonal(Initializer, aliases=("OrthogonalInitializer",)):
     seed: Seed = None
 
     def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
-        return (
-            super().mismatch(shape, dtype)
-            if len(shape) > 1
-            else "begins weights of at least 2 dimensions"
-        )
+        if len(shape) < 2:
+            return "begins weights of at least 2 dimensions"
+        if dtype == "float16" and Backend.choose() == "torch":
+            return "begins no weights of float16 with the backend `torch`"
+        return super().mismatch(shape, dtype)
 
 
 class STFT(Initializer, aliases=("STFTInitializer",)):

@@ -113,6 +113,11 @@ class Layer(KerasObject, abstract=True):
     keeps_dtype: ClassVar[bool] = False
     #: It also takes strings when it runs; other layers compute, which only numbers allow.
     takes_strings: ClassVar[bool] = False
+    #: A backend runs it on no tensors of float32, or takes other dtypes for one of them, or it
+    #: gives other dtypes than Keras declares, so that calls on float32 are looked up, too.
+    refuses_floats: ClassVar[bool] = False
+    #: The dtype that it gives when a model runs, where Keras declares another one.
+    runs_as: ClassVar[Optional[str]] = None
     #: It takes strings and numbers in one list.
     mixes_strings: ClassVar[bool] = False
     #: It computes under quantized policies such as `int8_from_float32`; others fail when they run.
@@ -411,6 +416,9 @@ class Layer(KerasObject, abstract=True):
             begins = None  # as zeros, whatever the argument says
         if begins is not None and not _is_easy(begins, shape, dtype):
             _check_beginning(begins, argument, Weight(own, shape, dtype=dtype))
+        if trainable and not self.trainable and self.quantization is None:
+            # Keras asks the backend for a weight that is trained, and freezes it then.
+            check_trained((Weight(own, shape, True, dtype),))
         return Weight(name, shape, trainable and self.trainable, dtype)
 
     def cast(self, dtype: Optional[str]) -> Optional[str]:
@@ -475,7 +483,7 @@ def check_trained(weights: Iterable[Weight]) -> None:
 
 def _is_easy(begins: "str | Initializer", shape: Shape, dtype: str) -> bool:
     """Whether a weight of a shape and dtype can always begin so."""
-    is_orthogonal = begins == "orthogonal" and len(shape) > 1 and dtype != "bfloat16"
+    is_orthogonal = begins == "orthogonal" and len(shape) > 1 and dtype in ("float32", "float64")
     return dtype in FLOATS and (begins in EASY or is_orthogonal)
 
 

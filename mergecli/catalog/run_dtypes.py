@@ -7,10 +7,10 @@ wires layers to dtypes that no backend can compute with.
 from __future__ import annotations
 
 from functools import cache
-from typing import AbstractSet, Optional, Sequence
+from typing import AbstractSet, Container, Optional, Sequence
 
-from mergecli.catalog.accepted_dtypes import PASSES, REFUSED
-from mergecli.catalog.dtypes import promote
+from mergecli.catalog.accepted_dtypes import ALIKE, OPERANDS, PASSES, REFUSED
+from mergecli.catalog.dtypes import WEAK, promote
 from mergecli.catalog.fields import FLOATS
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.registry import spec_name
@@ -21,6 +21,10 @@ from mergecli.catalog.tensors import Inputs
 _ASIDE = frozenset(
     ("mask", "query_mask", "value_mask", "key_mask", "attention_mask", "initial_state", "states")
 )
+#: Arguments that have a layer compute more where they are not zero.
+SWITCHES = ("negative_slope", "threshold", "max_value")
+#: Fewer dtypes than this are named in a message.
+_FEW = 6
 #: Wrappers that run their layer on the dtype that they get.
 _THROUGH = frozenset(("TimeDistributed", "SpectralNormalization"))
 #: Families whose inputs may be images of integers.
@@ -46,12 +50,78 @@ def run_dtype(
     Raises:
         ShapeError: The backend cannot run it on these dtypes.
     """
+    _check_compute_dtype(layer, inputs, dtypes)
+    declared = layer.runs_as or declared
+    if _check_operands(layer, dtypes, backend):
+        return declared
     place, dtype = _computed_with(layer, inputs, dtypes)
     if place is None or dtype is None or not _is_measured(layer):
         return declared
     later = "" if dtype == inputs.tensors[place].dtype else " when the model runs"
     result = _run(layer, dtype, f"{{{place}}} has dtype {dtype}{later}", place, backend)
     return declared if result == layer.compute_dtype else result
+
+
+def _check_compute_dtype(layer: Layer, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+    """Check that what a layer gets can be converted to the dtype in which it computes.
+
+    Raises:
+        ShapeError: It is a number, and the layer computes with strings.
+    """
+    if layer.compute_dtype != "string" or layer.module == "ops":
+        return
+    is_encoding = getattr(layer, "output_mode", "int") != "int"
+    for place, dtype in enumerate(dtypes):
+        is_converted = getattr(layer, "converts", False) or is_encoding
+        if layer.cast(dtype) != dtype or (is_converted and dtype != "string"):
+            raise ShapeError(
+                f"computes with strings, {{{place}}} has dtype {dtype}",
+                code="wrong-type",
+                inputs=(place,),
+                argument="dtype",
+                hint="leave out `dtype`",
+            )
+
+
+def _check_operands(layer: Layer, dtypes: Sequence[Optional[str]], backend: str) -> bool:
+    """Check the dtypes of the tensors of an operation one by one.
+
+    Returns:
+        Whether the table has them, so that the dtype that they have in common says nothing.
+
+    Raises:
+        ShapeError: A tensor has another dtype than the operation takes, or than another tensor has.
+    """
+    takes, alike = _operands(backend)
+    name = spec_name(type(layer))
+    accepted = takes.get(name, {})
+    typed = [WEAK.get(dtype, dtype) if dtype else None for dtype in dtypes]
+    for place, dtype in enumerate(typed):
+        known = accepted.get(place)
+        if dtype not in (None, "string") and known is not None and dtype not in known:
+            wanted = known if len(known) < _FEW else ()
+            raise ShapeError(
+                f"takes {' or '.join(wanted)}, {{{place}}} has dtype {dtype}"
+                if wanted
+                else f"does not take {dtype}, {{{place}}} has dtype {dtype}",
+                code="wrong-type",
+                inputs=(place,),
+                hint=_cast(known),
+            )
+    for place, other in alike.get(name, ()):
+        if (
+            place < len(typed)
+            and None not in (typed[place], typed[other])
+            and typed[place] != typed[other]
+        ):
+            raise ShapeError(
+                f"takes tensors of one dtype: {{{other}}} has dtype {typed[other]},"
+                f" {{{place}}} has dtype {typed[place]}",
+                code="wrong-type",
+                inputs=(other, place),
+                hint=f"convert one first, with `ops.cast: {{dtype: {typed[other]}}}`",
+            )
+    return bool(accepted)
 
 
 def _is_measured(layer: Layer) -> bool:
@@ -69,7 +139,8 @@ def _computed_with(
     places = [place for place, name in enumerate(names) if name not in _ASIDE]
     seen = [layer.cast(dtypes[place]) for place in places]
     try:
-        dtype = promote(*seen)
+        # Keras narrows a promoted dtype; nothing is promoted where all have the same.
+        dtype = seen[0] if len(set(seen)) == 1 else promote(*seen)
     except ValueError:
         return None, None
     place = next((place for place, each in zip(places, seen) if each == dtype), None)
@@ -92,15 +163,25 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> str:
             dtype = _run_part(step, dtype, seen, place, backend)
         return dtype
     refused, passes = _table(backend)
-    for known in _names(layer):
-        if dtype in refused.get(known, ()):
-            is_for_floats = {"int32", "float32"} & refused[known] == {"int32"}
+    names = _names(layer)
+    known = next((each for each in names if each in refused or each in passes), None)
+    # Arguments such as a slope may need more than the class without them.
+    for each in (*_switched(layer, names), known):
+        if each is not None and dtype in refused.get(each, ()):
+            is_for_floats = {"int32", "float32"} & refused[each] == {"int32"}
             takes = "takes floats" if is_for_floats else f"does not take {dtype}"
-            hint = _hint(layer, refused[known])
+            hint = _hint(layer, refused[each])
             raise ShapeError(f"{takes}, {seen}", code="wrong-type", inputs=(place,), hint=hint)
-        if known in refused or known in passes:
-            return dtype if known in passes and dtype not in FLOATS else layer.compute_dtype
-    return layer.compute_dtype
+    return dtype if known in passes and dtype not in FLOATS else layer.compute_dtype
+
+
+def _switched(layer: Layer, names: Sequence[str]) -> list[str]:
+    """Return the names under which the table may have a layer with arguments that are not zero."""
+    return [
+        f"{names[-1]}:{argument}"
+        for argument in SWITCHES
+        if names and getattr(layer, argument, None)
+    ]
 
 
 def _run_part(part: Layer, dtype: str, seen: str, place: int, backend: str) -> str:
@@ -125,7 +206,9 @@ def _names(layer: Layer) -> list[str]:
         function = getattr(layer, "activation", None)
         if isinstance(function, Layer):
             return _names(function)
-        return [f"ops.{layer.function}"] if layer.function not in (None, "relu") else [name]
+        if layer.function is None:
+            return []
+        return [name] if layer.function == "relu" else [f"ops.{layer.function}"]
     special = [
         f"{name}:{argument}={getattr(layer, argument)}"
         for argument in ("output_mode", "interpolation")
@@ -138,10 +221,33 @@ def _hint(layer: Layer, refused: AbstractSet[str]) -> Optional[str]:
     """Return how to give a layer a dtype that it takes; None if most are refused."""
     if layer.family in _IMAGES:
         return "convert it first, with `Rescaling: {scale: $(1 / 255)}` or `ops.cast: {dtype: float32}`"
+    return _cast([dtype for dtype in ("float32", "int32") if dtype not in refused])
+
+
+def _cast(dtypes: Container[str]) -> Optional[str]:
+    """Return how to give a tensor one of some dtypes; None if neither of the usual is among them."""
     for dtype in ("float32", "int32"):
-        if dtype not in refused:
+        if dtype in dtypes:
             return f"convert it first, with `ops.cast: {{dtype: {dtype}}}`"
     return None
+
+
+@cache
+def _operands(
+    backend: str,
+) -> tuple[dict[str, dict[int, Sequence[str]]], dict[str, list[tuple[int, int]]]]:
+    """Return the dtypes that tensors take by operation and place, and the places of those alike."""
+    takes: dict[str, dict[int, Sequence[str]]] = {}
+    for dtypes, names in OPERANDS.get(backend, {}).items():
+        for name in names.split():
+            operation, place = name.rsplit(":", 1)
+            takes.setdefault(operation, {})[int(place)] = dtypes.split()
+    alike: dict[str, list[tuple[int, int]]] = {}
+    for name in ALIKE.get(backend, "").split():
+        operation, places = name.rsplit(":", 1)
+        first, second = places.split("=")
+        alike.setdefault(operation, []).append((int(first), int(second)))
+    return takes, alike
 
 
 @cache

@@ -196,7 +196,8 @@ def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> N
         for target in call.sources
         for tensor in network.tensors(target)
     ]
-    if dtypes.count("float32") == len(dtypes) and getattr(layer, "dtype", None) is None:
+    is_usual = not layer.refuses_floats and getattr(layer, "dtype", None) is None
+    if is_usual and dtypes.count("float32") == len(dtypes):
         return
     if isinstance(layer, Placeholder):
         dtype = dtypes[0]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pathlib
+from typing import Any
+
 import pytest
 
-from mergecli.catalog.accepted_dtypes import PASSES, REFUSED
+from mergecli.catalog import registry
+from mergecli.catalog.accepted_dtypes import OPERANDS, PASSES, REFUSED
 from tools import accepted_dtypes
 
 
@@ -35,11 +39,55 @@ def test_a_share_of_the_table() -> None:
     check(12, ("float32", "int32", "uint8", "bool"))
 
 
-def test_the_module_is_written_from_groups() -> None:
+def test_the_module_is_written_from_groups(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = {"B": ["bool"], "A": ["bool"], "C": [], "A:mode=int": []}
     groups = accepted_dtypes.grouped(found)
     assert groups == {"": ["A:mode=int"], "bool": ["A", "B"]}
-    text = accepted_dtypes.written({"tensorflow": groups}, {"tensorflow": ["D"]})
-    names: dict[str, dict[str, dict[str, str]]] = {}
+    monkeypatch.setattr(accepted_dtypes, "TABLE", tmp_path / "table.py")
+    accepted_dtypes.write(
+        {"tensorflow": groups},
+        {"tensorflow": ["D"]},
+        {"tensorflow": {"int32 int64": ["ops.e:1"]}},
+        {"tensorflow": ["ops.f:1=0"]},
+    )
+    text = (tmp_path / "table.py").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
     exec(text, names)
     assert names["REFUSED"]["tensorflow"]["bool"].split() == ["A", "B"]
+    assert names["OPERANDS"]["tensorflow"]["int32 int64"].split() == ["ops.e:1"]
+    assert names["ALIKE"]["tensorflow"].split() == ["ops.f:1=0"]
+
+
+def test_a_class_says_so_where_a_backend_does_not_take_floats() -> None:
+    """Calls on float32 alone are not looked up otherwise."""
+    refusing = {
+        name
+        for groups in REFUSED.values()
+        for dtypes, names in groups.items()
+        for name in names.split()
+        if "float32" in dtypes.split()
+    }
+    refusing |= {
+        name.rsplit(":", 1)[0]
+        for groups in OPERANDS.values()
+        for dtypes, names in groups.items()
+        for name in names.split()
+        if "float32" not in dtypes.split()
+    }
+    layers = registry.layers()
+    assert {name for name, cls in layers.items() if cls.refuses_floats} >= refusing
+
+
+@pytest.mark.keras
+def test_tensors_of_operations_are_judged_one_by_one() -> None:
+    import keras
+
+    backend = keras.backend.backend()
+    names = ("ops.cdist", "ops.segment_sum", "ops.polar")
+    takes, alike = accepted_dtypes.measured_operands(
+        backend, lambda name: name in names, ("float32", "int32", "uint8")
+    )
+    assert not takes
+    assert not alike

@@ -129,7 +129,7 @@ SPECIAL: dict[str, tuple[dict[str, Any], tuple[tuple[int | None, ...], ...], tup
             ("ops.quantile", {}, [(None, 4), (2,)]),
             ("ops.scatter", {"shape": [4, 4]}, [(2, 1), (2, 4)]),
             ("ops.scatter_update", {}, [(4, 4), (2, 1), (2, 4)]),
-            ("ops.searchsorted", {}, [(3,), (None, 4)]),
+            ("ops.searchsorted", {}, [(3,), (4,)]),
             ("ops.segment_max", {"num_segments": 2}, [(4, 2), (4,)]),
             ("ops.segment_min", {"num_segments": 2}, [(4, 2), (4,)]),
             ("ops.segment_prod", {"num_segments": 2}, [(4, 2), (4,)]),
