@@ -21,6 +21,7 @@ from mergecli.catalog.shapes import (
     ShapeError,
     axis,
     check_since,
+    may_hold,
     product,
     reshape,
     same,
@@ -28,6 +29,7 @@ from mergecli.catalog.shapes import (
     text,
 )
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 Repeats = Annotated[Any, Integers(0, single=True)]
 
@@ -252,6 +254,27 @@ class Roll(AlongAxis):
         ):
             yield ArgumentError("must have as many numbers as there are axes", argument="shift")
 
+    def shape(self, x: Shape) -> Shape:
+        """Return the shape.
+
+        Raises:
+            ShapeError: There is not such an axis, or the backend wants a shift for each.
+        """
+        backend = Backend.choose()
+        counts = [
+            1 if isinstance(each, int) else len(each or (0,)) for each in (self.shift, self.axis)
+        ]
+        is_list = [isinstance(each, tuple) for each in (self.shift, self.axis)]
+        is_misfit = counts[0] != counts[1] or (backend == "tensorflow" and is_list[0] != is_list[1])
+        if is_misfit and backend != "jax":
+            raise ShapeError(
+                f"takes one shift for one axis, or a list of them for a list of axes, with the"
+                f" backend `{backend}`",
+                code="wrong-value",
+                argument="shift",
+            )
+        return super().shape(x)
+
 
 class Repeat(Operation):
     """Each element several times along an axis; by default of all elements in a row.
@@ -267,9 +290,21 @@ class Repeat(Operation):
     axis: AxisOrNone = None
 
     def shape(self, x: Shape) -> Shape:
-        if self.axis is None:
-            return self.shape_along((product(x),), 0)
-        return self.shape_along(x, axis(self.axis, len(x)))
+        """Return the shape with the repeated elements.
+
+        Raises:
+            ShapeError: There is not such an axis, or `repeats` is a list that does not fit.
+        """
+        if self.axis is not None:
+            return self.shape_along(x, axis(self.axis, len(x)))
+        count = 1 if isinstance(self.repeats, int) else len(self.repeats)
+        if count > 1 and not may_hold(x, count):
+            raise ShapeError(
+                f"cannot repeat the elements of {{0}}, {text(x)}, by a list of {count} numbers",
+                inputs=(0,),
+                argument="repeats",
+            )
+        return self.shape_along((product(x),), 0)
 
     def shape_along(self, x: Shape, along: int) -> Shape:
         """Return the shape with one axis whose elements are repeated.
@@ -408,6 +443,29 @@ class Ravel(Operation):
         return (product(x),)
 
 
+def diagonal_length(rows: int, columns: int, offset: int, argument: str, x: Shape) -> int:
+    """Return the length of the diagonal of a matrix, moved to the right by an offset.
+
+    Args:
+        rows: The number of rows.
+        columns: The number of columns.
+        offset: By how many columns it is moved.
+        argument: The argument that has the offset.
+        x: The shape of the tensor, for the message.
+
+    Raises:
+        ShapeError: The diagonal is outside of the matrix, of which TensorFlow has none.
+    """
+    left = columns - offset if offset > 0 else rows + offset
+    if left <= 0 and offset and Backend.choose() == "tensorflow":
+        raise ShapeError(
+            f"has no diagonal at {offset} with the backend `tensorflow`: {{0}} is {text(x)}",
+            inputs=(0,),
+            argument=argument,
+        )
+    return max(0, min(left, rows, columns))
+
+
 class Diagonal(Operation):
     """The diagonal of two axes, as a new last axis.
 
@@ -426,8 +484,7 @@ class Diagonal(Operation):
         rows, columns = x[first], x[second]
         length = None
         if rows is not None and columns is not None:
-            left = columns - self.offset if self.offset > 0 else rows + self.offset
-            length = max(0, min(left, rows, columns))
+            length = diagonal_length(rows, columns, self.offset, "offset", x)
         rest = (size for index, size in enumerate(x) if index not in (first, second))
         return (*rest, length)
 
@@ -448,7 +505,19 @@ class Trace(Operation):
     axis2: Axis = 1
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape without the two axes.
+
+        Raises:
+            ShapeError: There are not such axes, or the backend has no diagonal so far to the right.
+        """
         gone = two_axes(self.axis1, self.axis2, x)
+        columns = x[gone[1]]
+        if columns is not None and self.offset > columns and Backend.choose() == "tensorflow":
+            raise ShapeError(
+                f"has no diagonal at {self.offset} with the backend `tensorflow`: {{0}} is {text(x)}",
+                inputs=(0,),
+                argument="offset",
+            )
         return tuple(size for index, size in enumerate(x) if index not in gone)
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:

@@ -1,6 +1,6 @@
 """Functions of `keras.ops` that compute element by element."""
 
-from typing import Optional, Sequence, Tuple
+from typing import ClassVar, Optional, Sequence, Tuple
 
 from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.fields import ACTIVATIONS, Flag, Real, Whole
@@ -68,6 +68,7 @@ class TwoTensors(Binary, abstract=True):
 class Bitwise(TwoTensors, abstract=True):
     """Bits of one tensor with those of another, which Keras gives the shape of the first."""
 
+    refuses_floats = True
     rule = "as the first, to whose shape the second broadcasts"
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
@@ -102,6 +103,8 @@ class Shift(Bitwise, abstract=True):
         """
         if tensors[1].dtype == "float":
             raise ShapeError("cannot move bits by {1}, a number with decimals", inputs=(1,))
+        if tensors[1].dtype == "int" and tensors[0].dtype == "bool":
+            raise ShapeError("cannot move truth values by {1}, a number", inputs=(0, 1))
         if tensors[1].dtype == "int":
             check_since((3, 10), self.keras_version, "to move bits by {1}, a number", inputs=(1,))
         return tensors[0].dtype if tensors[1].dtype == "int" else super().result_dtype(tensors)
@@ -115,6 +118,7 @@ class Ldexp(Binary):
     """
 
     becomes = "typed real"
+    refuses_floats = True
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
         """Return the dtype of a real number.
@@ -223,9 +227,24 @@ class Triangle(Operation, abstract=True):
     rule = "as it is"
 
     k: Whole = 0
+    #: The axis along which the diagonal moves where it leaves more than zeros, and the sign of `k`.
+    end: ClassVar[Tuple[int, int]]
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape.
+
+        Raises:
+            ShapeError: There is no matrix, or the backend has no diagonal so far outside of it.
+        """
         check_least_rank(x, 2)
+        place, sign = self.end
+        size = x[place]
+        if size is not None and self.k * sign > size and Backend.choose() == "tensorflow":
+            raise ShapeError(
+                f"has no diagonal at {self.k} with the backend `tensorflow`: {{0}} is {text(x)}",
+                inputs=(0,),
+                argument="k",
+            )
         return x
 
 
@@ -236,6 +255,8 @@ class Tril(Triangle):
     (None, 4, 4)
     """
 
+    end = -1, 1
+
 
 class Triu(Triangle):
     """Zeros below a diagonal of the last two axes.
@@ -243,6 +264,8 @@ class Triu(Triangle):
     >>> Triu(k=1).shape((None, 4, 4))
     (None, 4, 4)
     """
+
+    end = -2, -1
 
 
 class Sort(Operation):
@@ -314,6 +337,8 @@ class Cast(InFullDType):
     (Tensor(shape=(None, 8), dtype='float16'),)
     """
 
+    converts = True
+
     dtype: ValueDType
 
 
@@ -330,6 +355,7 @@ class Made(InFullDType, abstract=True):
 
     changed = {"3.11": "without `dtype` it gives float32"}
     takes_strings = True
+    converts = True
 
     dtype: OptionalDType = None
 
@@ -395,6 +421,10 @@ class OnesLike(InDType):
 
     dtype: OptionalDType = None
 
+    def check_strings(self, inputs: Inputs) -> None:
+        if self.dtype in (None, "string"):
+            super().check_strings(inputs)
+
 
 class FullLike(InDType):
     """One number in the shape of a tensor.
@@ -408,12 +438,17 @@ class FullLike(InDType):
     fill_value: Real
     dtype: OptionalDType = None
 
+    def check_strings(self, inputs: Inputs) -> None:
+        if self.dtype in (None, "string"):
+            super().check_strings(inputs)
+
 
 class Cumulative(InFullDType, abstract=True):
     """A result for each element of all that are not after it along an axis, or of all elements."""
 
     rule = "as it is; without an axis all elements in one axis"
     becomes = "counted"
+    computes = True
 
     axis: AxisOrNone = None
     dtype: OptionalDType = None
@@ -518,6 +553,7 @@ _UNARY = define(
     """,
     __name__,
     strings="isnan isinf isfinite stop_gradient copy isneginf isposinf isreal imag".split(),
+    not_floats=("bitwise_invert", "bitwise_not", "imag"),
 )
 _BINARY = define(
     Binary,
@@ -554,6 +590,7 @@ _BINARY = define(
     """,
     __name__,
     strings=("add", "equal", "not_equal"),
+    not_floats=("gcd", "lcm"),
 )
 _TENSORS = define(
     TwoTensors,

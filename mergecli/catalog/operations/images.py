@@ -3,7 +3,7 @@
 from typing import Annotated, Callable, Iterator, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
-from mergecli.catalog.fields import DataFormat, Flag, Real, Seed
+from mergecli.catalog.fields import FLOATS, DataFormat, Flag, Real, Seed
 from mergecli.catalog.list_arguments import Either, Integers
 from mergecli.catalog.list_arguments import List as Listed
 from mergecli.catalog.operations.operation import Operation, for_axes
@@ -13,10 +13,12 @@ from mergecli.catalog.shapes import (
     check_rank,
     check_since,
     product,
+    same,
     text,
     window,
 )
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 Edge = Annotated[Optional[int], Integer(0, none=True)]
 Interpolation = Annotated[str, Choice("nearest", "bilinear")]
@@ -133,16 +135,33 @@ class AffineTransform(Images):
         """Return the images.
 
         Raises:
-            ShapeError: A tensor has another number of dimensions.
+            ShapeError: A tensor has another shape, or the backend does not take `fill_mode`.
         """
         tensors = self.tensors(inputs)
         shape, transform = inputs.shapes
         check_rank(shape, 3, 4, what="images")
+        is_tensorflow = Backend.choose() == "tensorflow"
+        if is_tensorflow and self.fill_mode == "mirror":
+            raise ShapeError(
+                "does not take `mirror` with the backend `tensorflow`",
+                code="wrong-value",
+                argument="fill_mode",
+                hint="write `reflect`",
+            )
         if len(transform) not in (1, 2):
             raise ShapeError(
                 f"takes transforms of 1 or 2 dimensions, {{1}} has {len(transform)}",
                 code="input-rank",
                 inputs=(1,),
+            )
+        count = shape[0] if len(shape) == 4 else 1
+        rows = transform[0] if len(transform) == 2 else 1
+        fits_rows = same(rows, count) or (is_tensorflow and rows == 1)
+        if not same(transform[-1], 8) or not fits_rows:
+            raise ShapeError(
+                f"takes 8 numbers for each image, {{0}} is {text(shape)}: {{1}} is {text(transform)}",
+                code="merge-shape",
+                inputs=(0, 1),
             )
         return (Tensor(shape, self.result_dtype(tensors)),)
 
@@ -216,6 +235,20 @@ class ElasticTransform(Images):
     seed: Seed = None
     data_format: DataFormat = None
 
+    def shape(self, x: Shape) -> Shape:
+        """Return the shape of the images.
+
+        Raises:
+            ShapeError: They are not images, or the backend cannot smooth so.
+        """
+        if self.sigma < 0 and Backend.choose() == "torch":
+            raise ShapeError(
+                "must not be negative with the backend `torch`",
+                code="wrong-value",
+                argument="sigma",
+            )
+        return super().shape(x)
+
 
 class SobelEdges(Images):
     """The edges of images, along their height and their width.
@@ -228,7 +261,18 @@ class SobelEdges(Images):
     rule = "with a new last axis of size 2"
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape with an axis for the two directions.
+
+        Raises:
+            ShapeError: It is not that of images, or the backend cannot look beyond their edges.
+        """
         check_rank(x, 4, what="images")
+        if 1 in (x[place] for place in self.spatial_axes) and Backend.choose() == "tensorflow":
+            raise ShapeError(
+                "takes images of at least 2 by 2 with the backend `tensorflow`,"
+                f" {{0}} is {text(x)}",
+                inputs=(0,),
+            )
         return (*x, 2)
 
 
@@ -297,6 +341,9 @@ class Framing(Images, abstract=True):
         ):
             size, wanted = x[place], getattr(self, target)
             ends = [getattr(self, name) for name in names]
+            if sign > 0 and size is None and wanted is not None:
+                # The other end is at least one less, as an image is not empty.
+                size = 1 if wanted - sum(end or 0 for end in ends) < 1 else None
             if size is not None:
                 if wanted is None:
                     wanted = size + sign * sum(ends)
@@ -390,6 +437,26 @@ class ExtractPatches(Images):
     padding: Annotated[str, Choice("valid", "same")] = "valid"
     data_format: DataFormat = None
 
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        """Return the dtype of the images.
+
+        Raises:
+            ShapeError: The backend takes no volumes of it.
+        """
+        dtype = tensors[0].dtype
+        if (
+            len(self.window_size) == 3
+            and dtype not in (None, *FLOATS)
+            and Backend.choose() == "tensorflow"
+        ):
+            raise ShapeError(
+                f"takes volumes of floats with the backend `tensorflow`, {{0}} has dtype {dtype}",
+                code="wrong-type",
+                inputs=(0,),
+                hint="convert it first, with `ops.cast: {dtype: float32}`",
+            )
+        return super().result_dtype(tensors)
+
     def check(self) -> Iterator[ArgumentError]:
         for name in ("strides", "dilation_rate"):
             value = getattr(self, name)
@@ -425,6 +492,14 @@ class ExtractPatches(Images):
             )
         steps = for_axes(size if self.strides is None else self.strides, rank)
         rates = for_axes(self.dilation_rate, rank)
+        if max(steps) > 1 < max(rates) and Backend.choose() == "tensorflow":
+            raise ShapeError(
+                f"takes strides of 1 beside a dilation of {rates} with the backend `tensorflow`:"
+                f" they are {steps}",
+                code="wrong-value",
+                argument="dilation_rate",
+                hint=None if self.strides is not None else "add `strides: 1`",
+            )
         lengths = tuple(
             window(length, kernel, stride, self.padding, rate)
             for length, kernel, stride, rate in zip(spatial, size, steps, rates)
@@ -462,7 +537,7 @@ class ScaleAndTranslate(Operation):
         """Return the images.
 
         Raises:
-            ShapeError: `output_shape` has another number of axes.
+            ShapeError: `output_shape` has another number of axes, or there are too few numbers.
         """
         tensors = self.tensors(inputs)
         shape = inputs.shapes[0]
@@ -472,6 +547,17 @@ class ScaleAndTranslate(Operation):
                 inputs=(0,),
                 argument="output_shape",
             )
+        count = len(self.spatial_dims)  # type: ignore[arg-type]
+        is_exact = Backend.choose() == "jax"
+        for place, other in enumerate(inputs.shapes[1:], 1):
+            size = other[0] if other else 0
+            if size is not None and (size < count or (is_exact and size != count)):
+                raise ShapeError(
+                    f"takes a number for each of `spatial_dims`, which are {count}:"
+                    f" {{{place}}} is {text(other)}",
+                    inputs=(place,),
+                    argument="spatial_dims",
+                )
         return (Tensor(self.output_shape, self.result_dtype(tensors)),)  # type: ignore[arg-type]
 
     def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:

@@ -382,6 +382,13 @@ class _PadWidth(Argument):
         return {**number, "items": pair, "minItems": 1}
 
 
+#: What backends can pad with; JAX can all.
+_PADDED = {
+    "tensorflow": ("constant", "reflect", "symmetric"),
+    "torch": ("constant", "reflect", "symmetric", "circular"),
+}
+
+
 class Pad(Operation):
     """Puts elements before and after those of a tensor; the batch axis counts.
 
@@ -419,8 +426,22 @@ class Pad(Operation):
         """Return the shape of the padded input.
 
         Raises:
-            ShapeError: The widths are those of another number of axes.
+            ShapeError: The widths are those of another number of axes, or the backend cannot pad so.
         """
+        backend = Backend.choose()
+        if self.mode not in _PADDED.get(backend, (self.mode,)):
+            raise ShapeError(
+                f"cannot pad by `{self.mode}` with the backend `{backend}`",
+                code="wrong-value",
+                argument="mode",
+                hint=f"write one of {', '.join(f'`{mode}`' for mode in _PADDED[backend])}",
+            )
+        if not x and backend != "jax":
+            raise ShapeError(
+                f"takes at least 1 dimension with the backend `{backend}`, {{0}} has none",
+                code="input-rank",
+                inputs=(0,),
+            )
         if len(self.pad_width) not in (1, len(x)):
             raise ShapeError(
                 f"cannot pad {len(self.pad_width)} axes: {{0}} has {len(x)}",
@@ -429,6 +450,24 @@ class Pad(Operation):
             )
         pairs = self.pad_width * len(x) if len(self.pad_width) == 1 else self.pad_width
         return tuple(None if size is None else size + sum(pair) for size, pair in zip(x, pairs))
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        """Return the dtype of the tensor.
+
+        Raises:
+            ShapeError: It cannot hold the number that it is padded with.
+        """
+        dtype, value = tensors[0].dtype, self.constant_values
+        is_misfit = dtype == "bool" or (isinstance(value, float) and "int" in (dtype or ""))
+        if value is not None and is_misfit and Backend.choose() == "tensorflow":
+            what = "truth values" if dtype == "bool" else "integers"
+            raise ShapeError(
+                f"cannot pad {what} with {value}, {{0}} has dtype {dtype}",
+                code="wrong-type",
+                inputs=(0,),
+                argument="constant_values",
+            )
+        return super().result_dtype(tensors)
 
     def apply(self, function: Callable[..., object], tensors: Sequence[Any]) -> object:
         # TensorFlow wants a pair for each axis when the model runs.

@@ -439,7 +439,8 @@ class Kron(Operation):
         """Return the product.
 
         Raises:
-            ShapeError: The tensors have different numbers of dimensions.
+            ShapeError: The tensors have different numbers of dimensions, or more than the backend
+                takes.
         """
         tensors = self.tensors(inputs)
         a, b = inputs.shapes
@@ -449,6 +450,7 @@ class Kron(Operation):
                 code="input-rank",
                 inputs=(0, 1),
             )
+        check_backend_ranks(a, (0, 1, 2), 0, "tensorflow")
         return (Tensor(tuple(map(product, zip(a, b))), self.result_dtype(tensors)),)
 
 
@@ -486,7 +488,9 @@ class Cross(Operation):
             b = self._size_at_first_axis(inputs.shapes[1])
         rest = spread((first, second))
         size = (3,) if 3 in (a, b) else ()
-        place = axis(self.place("axisc"), len(rest) + len(size), argument="axisc") if size else 0
+        rank = len(rest) + len(size)
+        # Keras looks the axis up also where the results are numbers, which have none.
+        place = axis(self.place("axisc"), rank, argument="axisc") if size or rank else 0
         if self.keras_version < (3, 14) and self.place("axisc") < 0:
             place = max(place - 1, 0)
         shape = (*rest[:place], *size, *rest[place:])
@@ -588,6 +592,16 @@ class Corrcoef(Operation):
     becomes = "correlation"
     rule = "as it is"
 
+    def shape(self, x: Shape) -> Shape:
+        """Return the shape, as Keras declares it.
+
+        Raises:
+            ShapeError: It is not that of a matrix, or of a vector with another backend than TensorFlow.
+        """
+        is_tensorflow = Backend.choose() == "tensorflow"
+        check_rank(x, *((2,) if is_tensorflow else (0, 1, 2)))
+        return x
+
 
 class Correlate(Operation):
     """How one vector goes with another that is moved along it.
@@ -618,6 +632,12 @@ class Correlate(Operation):
                     inputs=(place,),
                 )
             sizes.append(shape[0])
+        if sizes[0] < sizes[1] and self.mode == "valid" and Backend.choose() == "tensorflow":
+            raise ShapeError(
+                f"takes the longer tensor first with the backend `tensorflow`: {{0}} has {sizes[0]}"
+                f" elements, {{1}} has {sizes[1]}",
+                inputs=(0, 1),
+            )
         small, large = sorted(sizes)
         lengths = {"valid": large - small + 1, "same": large, "full": small + large - 1}
         return (Tensor((lengths[self.mode],), self.result_dtype(tensors)),)

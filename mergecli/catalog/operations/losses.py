@@ -8,13 +8,16 @@ from mergecli.catalog.operations.operation import Operation
 from mergecli.catalog.shapes import (
     Shape,
     ShapeError,
+    alike,
     axis,
     check_has_axis,
     check_rank,
     check_since,
+    same,
     text,
 )
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 
 class Comparing(Operation, abstract=True):
@@ -124,6 +127,7 @@ class InTopK(Comparing):
     (Tensor(shape=(None,), dtype='bool'),)
     """
 
+    refuses_floats = True
     keras_name = "ops.in_top_k"
     rule = "as the first"
     becomes = "bool"
@@ -131,6 +135,18 @@ class InTopK(Comparing):
     k: Positive
 
     def compared(self, target: Shape, output: Shape) -> Shape:
+        """Return the shape of the targets.
+
+        Raises:
+            ShapeError: They are not a class for each row of the predictions.
+        """
+        if len(target) != 1 or len(output) != 2 or not same(target[0], output[0]):
+            raise ShapeError(
+                "takes a class for each row of two dimensions:"
+                f" {{0}} is {text(target)}, {{1}} is {text(output)}",
+                code="merge-shape",
+                inputs=(0, 1),
+            )
         return target
 
 
@@ -151,9 +167,9 @@ class PSNR(Comparing):
         """Return the shape of one value.
 
         Raises:
-            ShapeError: The tensors have different numbers of dimensions.
+            ShapeError: The tensors have different shapes.
         """
-        if len(target) != len(output):
+        if not alike(target, output):
             raise ShapeError(
                 f"takes tensors of one shape: {{0}} is {text(target)}, {{1}} is {text(output)}",
                 code="merge-shape",
@@ -184,7 +200,7 @@ class SSIM(Comparing):
         """Return the shape of a value for each pair.
 
         Raises:
-            ShapeError: They are not images, or smaller than the filter.
+            ShapeError: They are not images of one shape, or smaller than the filter.
         """
         for place, shape in enumerate((target, output)):
             check_rank(shape, 3, 4, place=place, what="images")
@@ -196,6 +212,12 @@ class SSIM(Comparing):
                     inputs=(place,),
                     argument="filter_size",
                 )
+        if not alike(target, output):
+            raise ShapeError(
+                f"takes images of one shape: {{0}} is {text(target)}, {{1}} is {text(output)}",
+                code="merge-shape",
+                inputs=(0, 1),
+            )
         return target[:-3]
 
 
@@ -206,6 +228,7 @@ class CTCLoss(Operation):
     (None,)
     """
 
+    refuses_floats = True
     keras_name = "ops.ctc_loss"
     arity = 4
     becomes = "single"
@@ -241,6 +264,7 @@ class CTCDecode(Operation):
     [(1, None, 9), (None, 1)]
     """
 
+    refuses_floats = True
     keras_name = "ops.ctc_decode"
     arity = 2
     becomes = "single"
@@ -256,11 +280,41 @@ class CTCDecode(Operation):
         """Return the sequences and their probabilities.
 
         Raises:
-            ShapeError: The probabilities have another number of dimensions.
+            ShapeError: A tensor has another number of dimensions, the lengths are not those of the
+                sequences, or the backend does not take an argument.
         """
         tensors = self.tensors(inputs)
-        shape = inputs.shapes[0]
+        shape, lengths = inputs.shapes
         check_rank(shape, 3)
+        check_rank(lengths, 1, place=1)
+        if not same(shape[0], lengths[0]):
+            raise ShapeError(
+                f"takes a length for each sequence: {{0}} is {text(shape)}, {{1}} is {text(lengths)}",
+                code="merge-shape",
+                inputs=(0, 1),
+            )
+        if Backend.choose() == "tensorflow":
+            self._check_tensorflow(shape)
         paths = 1 if self.strategy == "greedy" else self.top_paths
         dtype = self.result_dtype(tensors[:1])
         return Tensor((paths, *shape[:2]), "int32"), Tensor((shape[0], paths), dtype)
+
+    def _check_tensorflow(self, shape: Shape) -> None:
+        """Check the arguments that TensorFlow compares with the probabilities.
+
+        Raises:
+            ShapeError: There is no such class, or more paths are asked for than are followed.
+        """
+        if self.strategy == "greedy":
+            if shape[2] is not None and self.mask_index >= shape[2]:
+                raise ShapeError(
+                    f"has no class {self.mask_index}: {{0}}, {text(shape)}, has {shape[2]}",
+                    inputs=(0,),
+                    argument="mask_index",
+                )
+        elif self.top_paths > self.beam_width:
+            raise ShapeError(
+                f"cannot give {self.top_paths} paths of the {self.beam_width} that it follows",
+                code="wrong-value",
+                argument="top_paths",
+            )

@@ -15,9 +15,15 @@ from mergecli.catalog.operations.operation import (
     OptionalDType,
     RealOrNone,
     Values,
+    axes,
     define,
 )
-from mergecli.catalog.shapes import Shape, ShapeError, axis, text
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    axis,
+    text,
+)
 from mergecli.catalog.tensors import Tensor
 
 
@@ -134,7 +140,21 @@ class Threshold(Unary):
     default_value: Real
 
 
-class Softmax(AlongAxis):
+class Softening(AlongAxis, abstract=True):
+    """Exponentials along an axis."""
+
+    def shape(self, x: Shape) -> Shape:
+        """Return the shape.
+
+        Raises:
+            ShapeError: There is not such an axis, or none at all.
+        """
+        if self.axis == ():
+            raise ShapeError("needs an axis", code="wrong-value", argument="axis")
+        return super().shape(x)
+
+
+class Softmax(Softening):
     """Exponentials along an axis that sum up to one.
 
     >>> Softmax(axis=1).shape((None, 8, 8))
@@ -142,7 +162,7 @@ class Softmax(AlongAxis):
     """
 
 
-class LogSoftmax(AlongAxis):
+class LogSoftmax(Softening):
     """The logarithm of a softmax.
 
     >>> LogSoftmax(axis=1).shape((None, 8, 8))
@@ -172,6 +192,19 @@ class Normalize(AlongAxis):
     axis: AxesOrNone = -1
     order: Positive = 2
     epsilon: RealOrNone = None
+
+    def shape(self, x: Shape) -> Shape:
+        """Return the shape.
+
+        Raises:
+            ShapeError: There is not such an axis, or not such a norm along so many axes.
+        """
+        count = len(x) or 1 if self.axis is None else len(axes(self.axis, len(x)))
+        if self.order != 2 and count != 1 and (count, self.order) != (2, 1):
+            raise ShapeError(
+                f"has no norm of order {self.order} along {count} axes", argument="order"
+            )
+        return super().shape(x)
 
 
 class OneHot(InDType):

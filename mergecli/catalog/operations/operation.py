@@ -180,16 +180,56 @@ class Operation(Layer, abstract=True):
 Operation.common, Operation.without = dict(Operation.arguments), ()
 
 
+def check_conversion(dtype: Optional[str], to: str) -> None:
+    """Check that the backend can convert values of a dtype to another one.
+
+    Args:
+        dtype: The dtype of the values.
+        to: The argument `dtype`.
+
+    Raises:
+        ShapeError: It is float8 of what is not a float, with TensorFlow.
+    """
+    if dtype is None or dtype == to or Backend.choose() != "tensorflow":
+        return
+    is_small = to.startswith("float8") and "float" not in dtype
+    if is_small or "string" in (dtype, to):
+        raise ShapeError(
+            f"cannot convert {{0}}, which has dtype {dtype}, to {to} with the backend `tensorflow`",
+            code="wrong-type",
+            inputs=(0,),
+            argument="dtype",
+            hint="convert it to float32 first" if is_small and dtype != "string" else None,
+        )
+
+
 class InDType(Operation, abstract=True):
     """Gives the dtype that it names, or that of its input."""
 
     rule = "as it is"
 
     dtype: OptionalDType
+    #: Its values are those of its input in another dtype, to which TensorFlow converts not from all.
+    converts: ClassVar[bool] = False
+    #: It computes in the dtype, which none can in float8.
+    computes: ClassVar[bool] = False
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        """Return the dtype.
+
+        Raises:
+            ShapeError: The values cannot be computed in it, or the backend cannot convert them to it.
+        """
         if self.dtype == "int":
             return Backend.integer()
+        if self.converts and self.dtype is not None:
+            check_conversion(tensors[0].dtype, self.dtype)
+        if self.dtype == "string" and not (self.takes_strings or self.converts):
+            raise ShapeError("cannot give strings", code="wrong-value", argument="dtype")
+        if self.computes and (self.dtype or "").startswith("float8"):
+            raise ShapeError(
+                f"cannot compute in {self.dtype}", code="wrong-value", argument="dtype"
+            )
         return self.dtype or super().result_dtype(tensors)
 
 
@@ -271,10 +311,12 @@ def define(
     module: str,
     shape: str = "(None, 8)",
     strings: Sequence[str] = (),
+    not_floats: Sequence[str] = (),
 ) -> Dict[str, Type[Operation]]:
     """The kinds of a table by class name: a row has the names of one, the dtype that it gives, and what it is.
 
-    Their examples take tensors of shape (None, 8) and give `shape`. Those of `strings` take strings, too.
+    Their examples take tensors of shape (None, 8) and give `shape`. Those of `strings` take strings, too; some
+    backend runs those of `not_floats` not on float32.
     """
     call = (
         "shape((None, 8))"
@@ -293,6 +335,7 @@ def define(
             "__doc__": doc,
             "becomes": becomes,
             "takes_strings": name in strings,
+            "refuses_floats": name in not_floats or base.refuses_floats,
         }
         kinds[cls] = type(cls, (base,), body, aliases=tuple(f"ops.{other}" for other in others))
     return kinds

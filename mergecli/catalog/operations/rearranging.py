@@ -5,7 +5,7 @@ from typing import Annotated, Any, Callable, ClassVar, Optional, Sequence, Tuple
 from mergecli.catalog.arguments import Choice, Integer
 from mergecli.catalog.fields import DTYPES, Axis, Flag, NonNegative, Positive, Real, Whole
 from mergecli.catalog.list_arguments import Integers
-from mergecli.catalog.operations.arrays import two_axes
+from mergecli.catalog.operations.arrays import diagonal_length, two_axes
 from mergecli.catalog.operations.indexing import Split, check_count
 from mergecli.catalog.operations.operation import (
     Arguments,
@@ -373,8 +373,7 @@ class Diag(Operation):
         rows, columns = x
         if rows is None or columns is None:
             return (None,)
-        rest = columns - self.k if self.k > 0 else rows + self.k
-        return (max(0, min(rest, rows, columns)),)
+        return (diagonal_length(rows, columns, self.k, "k", x),)
 
 
 class Diagflat(Operation):
@@ -415,6 +414,14 @@ class Meshgrid(Operation):
         tensors = self.tensors(inputs)
         if len(tensors) < 2:
             raise ShapeError("takes at least two tensors", code="input-count")
+        dtypes = {tensor.dtype for tensor in tensors} - {None, "bool"}
+        if len(dtypes) > 1 and Backend.choose() == "tensorflow":
+            named = " and ".join(sorted(map(str, dtypes)))
+            raise ShapeError(
+                f"takes tensors of one dtype with the backend `tensorflow`: there are {named}",
+                code="wrong-type",
+                hint="convert them first, with `ops.cast: {dtype: float32}`",
+            )
         sizes = [product(shape) for shape in inputs.shapes]
         if self.indexing == "xy":
             sizes[:2] = sizes[1::-1]
@@ -531,11 +538,18 @@ class Range(Operation, abstract=True):
         """Return the values.
 
         Raises:
-            ShapeError: There is no such axis, or the shapes do not fit.
+            ShapeError: There is no such axis, the backend does not take it, or the shapes do not fit.
         """
         tensors = self.tensors(inputs)
         shape = spread(inputs.shapes)
         place = axis(self.axis, len(shape) + 1)
+        if self.axis and Backend.choose() == "torch":
+            raise ShapeError(
+                "puts the values only on the first axis with the backend `torch`",
+                code="wrong-value",
+                argument="axis",
+                hint="write `axis: 0`, and `ops.moveaxis` after it",
+            )
         return (Tensor((*shape[:place], self.num, *shape[place:]), self.result_dtype(tensors)),)
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
@@ -578,6 +592,23 @@ class Geomspace(Range):
     >>> Geomspace(num=5).results(Inputs.of((8,), (8,)))[0].shape
     (5, 8)
     """
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the values.
+
+        Raises:
+            ShapeError: There is no such axis, or the shapes do not fit.
+        """
+        results = super().results(inputs)
+        rank = len(results[0].shape or ())
+        if axis(self.axis, rank) and Backend.choose() == "tensorflow":
+            raise ShapeError(
+                "puts the values only on the first axis with the backend `tensorflow`",
+                code="axis-range",
+                argument="axis",
+                hint="write `axis: 0`, and `ops.moveaxis` after it",
+            )
+        return results
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
         """Return the dtype of the values.

@@ -35,7 +35,7 @@ from mergecli.catalog.shapes import (
     text,
 )
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
-from mergecli.catalog.versions import Version
+from mergecli.catalog.versions import Backend, Version
 
 OneOrMoreOrNone = Union[int, Sequence[int], None]
 #: How older versions of Keras take axes together.
@@ -125,6 +125,7 @@ class Prod(Reduction, InFullDType):
     """
 
     becomes = "wide"
+    computes = True
 
     axis: AxesOrNone = None
     keepdims: Flag = False
@@ -247,10 +248,18 @@ class Norm(Reduction, aliases=("ops.linalg.norm",)):
         """Return the shape without the axes.
 
         Raises:
-            ShapeError: There is no such norm of vectors, or of matrices.
+            ShapeError: There is no such norm of vectors, or of matrices, or of more axes.
         """
         count = len(axes(self.axis, len(x)))
         matrix = (None, "fro", "nuc", 1, -1, 2, -2)
+        is_plain = self.axis is None and self.ord is None
+        if count not in (1, 2) and not (is_plain and Backend.choose() != "tensorflow"):
+            raise ShapeError(
+                f"takes the norm along one axis or two: there are {count}, {{0}} is {text(x)}",
+                code="axis-range",
+                inputs=(0,),
+                argument="axis",
+            )
         is_wrong = isinstance(self.ord, str) if count == 1 else self.ord not in matrix
         if count in (1, 2) and is_wrong:
             what = "vectors" if count == 1 else "matrices"

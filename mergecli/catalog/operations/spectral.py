@@ -268,6 +268,7 @@ class ViewAsComplex(Operation):
     (Tensor(shape=(None, 8), dtype='complex64'),)
     """
 
+    refuses_floats = True
     rule = "without the last axis, which has size 2"
     becomes = "complex64"
 
@@ -289,6 +290,7 @@ class ViewAsReal(Operation):
     (Tensor(shape=(None, 8, 2), dtype='float32'),)
     """
 
+    refuses_floats = True
     rule = "with a new last axis of size 2"
     becomes = "float32"
 
@@ -305,6 +307,8 @@ class Polar(Operation):
 
     arity = 2
     becomes = "float32"
+    runs_as = "complex64"
+    refuses_floats = True
     rule = "as the first"
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:

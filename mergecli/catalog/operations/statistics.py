@@ -6,7 +6,7 @@
 from typing import Annotated, Callable, ClassVar, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Choice, Integer, Number
-from mergecli.catalog.fields import Axis, Flag, NonNegative, Real
+from mergecli.catalog.fields import FLOATS, Axis, Flag, NonNegative, Real
 from mergecli.catalog.list_arguments import Array as Numbers
 from mergecli.catalog.list_arguments import List as Listed
 from mergecli.catalog.operations.elementwise import Binary, Cumulative, along_or_flat
@@ -25,6 +25,7 @@ from mergecli.catalog.operations.reductions import REDUCED, OneAxis, Reduction, 
 from mergecli.catalog.shapes import (
     Shape,
     ShapeError,
+    alike,
     axis,
     check_backend_ranks,
     check_has_axis,
@@ -34,6 +35,7 @@ from mergecli.catalog.shapes import (
     text,
 )
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 
 class Nanargmax(OneAxis):
@@ -92,7 +94,7 @@ class Average(Operation):
         gone = axes(self.axis, len(shape))
         for weights in inputs.shapes[1:]:
             fitting = [shape] + ([] if self.axis is None else [(shape[gone[0]],)])
-            if not any(_alike(weights, other) for other in fitting):
+            if not any(alike(weights, other) for other in fitting):
                 wanted = " or ".join(map(text, fitting))
                 raise ShapeError(
                     f"takes weights of shape {wanted}, {{1}} is {text(weights)}", inputs=(1,)
@@ -108,8 +110,19 @@ class Average(Operation):
         return (tensor, *weights), {**config, "axis": axis}, {}
 
 
-def _alike(a: Shape, b: Shape) -> bool:
-    return len(a) == len(b) and all(map(same, a, b))
+def check_floats(tensor: Tensor) -> None:
+    """Check the first tensor of a function whose results along an axis have its dtype with TensorFlow.
+
+    Raises:
+        ShapeError: It is not of floats, which the results are.
+    """
+    if tensor.dtype not in (None, *FLOATS) and Backend.choose() == "tensorflow":
+        raise ShapeError(
+            f"takes floats along an axis with the backend `tensorflow`, {{0}} has dtype {tensor.dtype}",
+            code="wrong-type",
+            inputs=(0,),
+            hint="convert it first, with `ops.cast: {dtype: float32}`",
+        )
 
 
 class Quantiles(Operation, abstract=True):
@@ -125,6 +138,8 @@ class Quantiles(Operation, abstract=True):
     keepdims: Flag = False
     #: The backends that take a number or a list of numbers as the second operand, and no more.
     lists: ClassVar[Tuple[str, ...]] = ("jax", "torch")
+    #: Keras computes them one after the other with TensorFlow, in the dtype of the tensor.
+    keeps_type: ClassVar[bool] = False
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return the values.
@@ -135,6 +150,8 @@ class Quantiles(Operation, abstract=True):
         tensors = self.tensors(inputs)
         shape, parts = inputs.shapes
         check_backend_ranks(parts, (0, 1), 1, *self.lists)
+        if self.keeps_type and self.axis is not None:
+            check_floats(tensors[0])
         rest = reduced(shape, self.axis, self.keepdims, self.keras_version)
         return (Tensor((*parts[:1], *rest), self.result_dtype(tensors[:1])),)
 
@@ -157,6 +174,7 @@ class Nanquantile(Quantiles):
     (Tensor(shape=(3, None), dtype='float32'),)
     """
 
+    keeps_type = True
     becomes = "real"
 
 
@@ -177,7 +195,26 @@ class Nanpercentile(Quantiles):
     (Tensor(shape=(3, None), dtype='float32'),)
     """
 
+    keeps_type = True
     becomes = "real"
+
+
+class Nanmedian(Reduction):
+    """The median along axes of what is a number.
+
+    >>> Nanmedian(axis=1).shape((None, 8))
+    (None,)
+    """
+
+    becomes = "real"
+
+    axis: AxesOrNone = None
+    keepdims: Flag = False
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        if self.axis not in (None, ()):
+            check_floats(tensors[0])
+        return super().result_dtype(tensors)
 
 
 class Histogram(Operation):
@@ -195,6 +232,15 @@ class Histogram(Operation):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         (x,) = self.tensors(inputs)
         return Tensor((self.bins,), x.dtype), Tensor((self.bins + 1,), x.dtype)
+
+    def check_in_model(self, inputs: Inputs) -> None:
+        """Check that Keras can run the operation in a model.
+
+        Raises:
+            ShapeError: It cannot: up to Keras 3.15 its class looks for it in the wrong module.
+        """
+        if self.keras_version < (3, 16):
+            raise ShapeError("cannot be run in a model, as Keras looks for it in the wrong place")
 
 
 class Unique(Operation):
@@ -256,6 +302,7 @@ class Nonzero(Operation):
 class Segments(Operation, abstract=True):
     """Takes the elements of each segment of the first axis together."""
 
+    refuses_floats = True
     arity = 2
     becomes = "first"
     rule = "the first tensor with `num_segments` on its first axis"
@@ -331,11 +378,45 @@ class Argpartition(Operation):
         """Return the shape.
 
         Raises:
-            ShapeError: There is no axis, for which old versions of Keras declare a wrong shape.
+            ShapeError: There is no axis, for which old versions of Keras declare a wrong shape, or
+                the backend cannot part so many dimensions or elements.
         """
         if self.axis is None:
             check_since((3, 15), self.keras_version, "without an axis", argument="axis")
-        return along_or_flat(self.axis, x)
+        shape = along_or_flat(self.axis, x)
+        if Backend.choose() == "tensorflow":
+            self._check_rows(x)
+        else:
+            size = x[axis(self.axis, len(x))] if self.axis is not None and x else None
+            if size is not None and self.kth >= size:
+                raise ShapeError(
+                    f"cannot take the element of rank {self.kth} of {size}: {{0}} is {text(x)}",
+                    inputs=(0,),
+                    argument="kth",
+                )
+        return shape
+
+    def _check_rows(self, x: Shape) -> None:
+        """Check that Keras's indices for TensorFlow, which lack the first axis, are inside of a tensor.
+
+        Raises:
+            ShapeError: They are not, as is usual with more than two dimensions.
+        """
+        if self.axis is None or len(x) < 2:
+            return
+        along = axis(self.axis, len(x))
+        moved = list(x)
+        moved[along], moved[-1] = moved[-1], moved[along]
+        last = self.kth if moved[-1] is None else min(self.kth, moved[-1] - 1)
+        ends = [*moved[1:-1], max(last, 0) + 1]
+        for size, end in zip(moved, ends):
+            if size is not None and end is not None and end > size:
+                raise ShapeError(
+                    f"cannot be run on {{0}}, {text(x)}, with the backend `tensorflow`, where Keras"
+                    " does not distinguish the rows",
+                    inputs=(0,),
+                    hint="give `axis: null`, or a tensor of one dimension",
+                )
 
 
 class AllClose(Binary):
@@ -421,11 +502,19 @@ class SearchSorted(Operation):
 
         Raises:
             ShapeError: The first tensor has another number of dimensions, or a size that old
-                versions of Keras must know.
+                versions of Keras must know; or the backend takes no such values.
         """
         self.tensors(inputs)
         ordered, shape = inputs.shapes
         check_rank(ordered, 1)
+        if Backend.choose() == "tensorflow" and (
+            len(shape) not in (1, 2) or (len(shape) == 2 and not same(shape[0], 1))
+        ):
+            raise ShapeError(
+                "takes values of 1 dimension, or in one row, with the backend `tensorflow`:"
+                f" {{1}} is {text(shape)}",
+                inputs=(1,),
+            )
         size = ordered[0]
         if size is None:
             what = "to search an unknown number of elements, {0} is (None,)"
@@ -479,7 +568,6 @@ _NAN = define(
     nansum    summed      The sum along axes of what is a number.
     nanprod   wide        The product along axes of what is a number.
     nanmean   real        The mean along axes of what is a number.
-    nanmedian real        The median along axes of what is a number.
     nanstd    real        The standard deviation along axes of what is a number.
     nanvar    real        The variance along axes of what is a number.
     ptp       same        The largest element along axes less the smallest.

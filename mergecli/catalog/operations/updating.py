@@ -17,14 +17,17 @@ from mergecli.catalog.operations.operation import (
 from mergecli.catalog.shapes import (
     Shape,
     ShapeError,
+    alike,
     axis,
     check_rank,
     check_since,
     product,
     same,
+    spreads,
     text,
 )
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 
 def check_start(shape: Shape, start: Shape) -> None:
@@ -47,6 +50,7 @@ class Slice(Operation):
     (2, 3)
     """
 
+    refuses_floats = True
     arity = 2
     becomes = "first"
     changed = {"3.14": "`shape` takes no -1"}
@@ -89,6 +93,7 @@ class SliceUpdate(Operation):
     (4, 8)
     """
 
+    refuses_floats = True
     arity = 3
     becomes = "first"
     rule = "as the first"
@@ -122,6 +127,7 @@ class Scatter(Operation):
     (8, 4)
     """
 
+    refuses_floats = True
     arity = 2
     becomes = "last"
     rule = "`shape`"
@@ -135,7 +141,9 @@ class Scatter(Operation):
             ShapeError: The places do not fit the shape.
         """
         tensors = self.tensors(inputs)
-        check_places(inputs.shapes[0], self.shape, 0)
+        places, values = inputs.shapes
+        check_places(places, self.shape, 0)
+        check_values(places, values, self.shape, 1)
         return (Tensor(self.shape, self.result_dtype(tensors)),)
 
 
@@ -153,6 +161,26 @@ def check_places(places: Shape, shape: Shape, operand: int) -> None:
         )
 
 
+def check_values(places: Shape, values: Shape, shape: Shape, operand: int) -> None:
+    """Check that an operand has what is put at each of the places in a shape.
+
+    Raises:
+        ShapeError: It has not, and the backend does not spread it.
+    """
+    count = places[-1]
+    if count is None:
+        return
+    wanted = (*places[:-1], *shape[count:])
+    is_fitting = alike if Backend.choose() == "tensorflow" else spreads
+    if not is_fitting(values, wanted):
+        raise ShapeError(
+            f"takes values of shape {text(wanted)} for {{{operand - 1}}}, {text(places)}:"
+            f" {{{operand}}} is {text(values)}",
+            code="merge-shape",
+            inputs=(operand - 1, operand),
+        )
+
+
 class ScatterUpdate(Operation):
     """The first tensor with the values of the third at the places of the second.
 
@@ -160,6 +188,7 @@ class ScatterUpdate(Operation):
     (8, 4)
     """
 
+    refuses_floats = True
     arity = 3
     becomes = "first"
     rule = "as the first"
@@ -169,7 +198,9 @@ class ScatterUpdate(Operation):
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         tensors = self.tensors(inputs)
-        check_places(inputs.shapes[1], inputs.shapes[0], 1)
+        shape, places, values = inputs.shapes
+        check_places(places, shape, 1)
+        check_values(places, values, shape, 2)
         return (Tensor(inputs.shapes[0], self.result_dtype(tensors)),)
 
 
@@ -180,6 +211,7 @@ class TakeAlongAxis(Operation):
     (None, 3)
     """
 
+    refuses_floats = True
     arity = 2
     becomes = "first"
     changed = {"3.15": "there must be an axis"}
@@ -211,6 +243,7 @@ class UnravelIndex(Operation):
     [(None,), (None,)]
     """
 
+    refuses_floats = True
     gives_list = True
     changed = {"3.11": "it cannot be part of a model"}
     rule = "as it is, for each axis of `shape`"

@@ -21,18 +21,22 @@ from mergecli.catalog.operations.operation import (
 from mergecli.catalog.shapes import (
     Shape,
     ShapeError,
+    alike,
     axis,
     check_least_rank,
     check_normalized_axes,
     check_rank,
     check_since,
+    may_hold,
     product,
     same,
+    spreads,
     text,
     transposed,
     window,
 )
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 Sizes = Annotated[object, Integers(1, single=True)]
 OptionalSizes = Annotated[object, Integers(1, single=True, none=True)]
@@ -249,6 +253,19 @@ class ConvTranspose(Convolution):
     data_format: DataFormat = None
     dilation_rate: Sizes = 1
 
+    def check_in_model(self, inputs: Inputs) -> None:
+        """Check that Keras can run the operation in a model.
+
+        Raises:
+            ShapeError: It cannot: up to Keras 3.15 its class gives `padding` and `output_padding`
+                to the backend in the wrong order.
+        """
+        if self.keras_version < (3, 16):
+            raise ShapeError(
+                "cannot be run in a model, as Keras mixes up its arguments",
+                hint="write `Conv2DTranspose`, which has its kernel as a weight",
+            )
+
     def depth(self, kernel: Shape, *others: Shape) -> Optional[int]:
         return kernel[-2]
 
@@ -380,12 +397,42 @@ class LayerNorm(Operation):
     epsilon: RealOrNone = None
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the normalized tensor.
+
+        Raises:
+            ShapeError: What it is multiplied by, or what is added, does not fit.
+        """
         tensors = self.tensors(inputs)
         shape = inputs.shapes[0]
-        axes(self.axis, len(shape))
+        places = axes(self.axis, len(shape))
         given = (self.axis,) if isinstance(self.axis, int) else self.axis
         check_normalized_axes(given, len(shape))  # type: ignore[arg-type]
+        sizes = tuple(shape[place] for place in places)
+        for place, other in enumerate(inputs.shapes[1:], 1):
+            if not self.fits(other, shape, sizes):
+                raise ShapeError(
+                    f"takes a number for each element along `axis`, {text(sizes)}:"
+                    f" {{{place}}} is {text(other)}",
+                    code="merge-shape",
+                    inputs=(place,),
+                )
         return (Tensor(shape, self.result_dtype(tensors)),)
+
+    def fits(self, other: Shape, shape: Shape, sizes: Shape) -> bool:
+        """Whether another tensor can be multiplied with the normalized one, or added to it.
+
+        Args:
+            other: Its shape.
+            shape: That of the normalized tensor.
+            sizes: The sizes along `axis`.
+        """
+        if Backend.choose() == "torch":
+            return alike(other, sizes)
+        if len(other) == len(shape) or self.axis in (len(shape) - 1, (len(shape) - 1,)):
+            return spreads(other, shape)
+        # Keras reshapes it.
+        count = product(sizes)
+        return may_hold(other, count) if count is not None else True
 
 
 class RMSNorm(LayerNorm):
@@ -399,6 +446,9 @@ class RMSNorm(LayerNorm):
     changed = {"3.11": "it gives float32, and the scale cannot be a tensor"}
     optional = ("scale",)
     call_keywords = ("scale",)
+
+    def fits(self, other: Shape, shape: Shape, sizes: Shape) -> bool:
+        return alike(other, sizes) if Backend.choose() == "torch" else spreads(other, shape)
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return the normalized tensor.
@@ -414,6 +464,14 @@ class RMSNorm(LayerNorm):
         return results
 
 
+def _is_one_batch(*sizes: Optional[int]) -> bool:
+    """Whether batches of some sizes go with each other; TensorFlow does not spread a batch of one."""
+    known = {size for size in sizes if size is not None}
+    if Backend.choose() != "tensorflow":
+        known -= {1}
+    return len(known) < 2
+
+
 class DotProductAttention(Operation):
     """What values come to when queries look for keys; a bias and a mask may follow.
 
@@ -426,6 +484,7 @@ class DotProductAttention(Operation):
     optional = ("bias", "mask")
     call_keywords = ("bias", "mask", "scale")
     newer = {"attn_logits_soft_cap": "3.10"}
+    unsupported = {"tensorflow": {"flash_attention": (True,)}}
     changed = {"3.12": "it has the dtype of the first"}
     becomes = "common"
     rule = "as the first"
@@ -446,6 +505,7 @@ class DotProductAttention(Operation):
         for place, shape in enumerate((query, key, value)):
             check_rank(shape, 4, place=place)
         fits = same(query[-1], key[-1]) and same(key[1], value[1]) and same(query[-1], value[-1])
+        fits = fits and _is_one_batch(query[0], key[0], value[0])
         if not fits:
             raise ShapeError(
                 f"cannot attend: {text(query)}, {text(key)} and {text(value)}",
@@ -608,4 +668,24 @@ class Fold(Operation):
                 inputs=(0,),
                 argument="kernel_size",
             )
+        self._check_windows(x)
         return (x[0], None if x[1] is None else x[1] // size, *for_axes(self.output_size, 2))
+
+    def _check_windows(self, x: Shape) -> None:
+        """Check that there are as many columns as windows.
+
+        Raises:
+            ShapeError: There are not, or no window fits.
+        """
+        settings = (self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
+        counts = [
+            (length + 2 * end - rate * (size - 1) - 1) // step + 1
+            for length, size, rate, end, step in zip(*(for_axes(each, 2) for each in settings))
+        ]
+        if min(counts) < 1 or not same(x[2], product(counts)):
+            raise ShapeError(
+                f"takes a column for each window, of which there are {counts[0]} by {counts[1]}:"
+                f" {{0}} is {text(x)}",
+                inputs=(0,),
+                argument="output_size",
+            )

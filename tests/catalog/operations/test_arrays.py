@@ -112,9 +112,7 @@ def test_as_many_shifts_as_axes() -> None:
         Roll([1, 2], axis=[0, 1, 2])
 
 
-@pytest.mark.parametrize(
-    ("offset", "length"), [(0, 3), (1, 2), (2, 1), (3, 0), (-1, 3), (-3, 1), (-9, 0)]
-)
+@pytest.mark.parametrize(("offset", "length"), [(0, 3), (1, 2), (2, 1), (-1, 3), (-3, 1)])
 def test_the_length_of_a_diagonal_of_four_rows_and_three_columns(offset: int, length: int) -> None:
     assert Diagonal(offset, 1, 2).shape((None, 4, 3)) == (None, length)
 
