@@ -182,6 +182,7 @@ class HashedCrossing(Preprocessing):
     (Tensor(shape=(None, 1), dtype='int64'),)
     """
 
+    refuses_floats = True
     unsupported = SPARSE_IN_TENSORFLOW
 
     written_defaults = {**Preprocessing.written_defaults, "dtype": "int64"}

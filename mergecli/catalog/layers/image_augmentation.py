@@ -8,7 +8,8 @@ from mergecli.catalog.fields import Flag, LayerSeed, Positive, Rate, Real
 from mergecli.catalog.layers.image_preprocessing import Image, Range, check_own_input
 from mergecli.catalog.list_arguments import Either, Factor, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
-from mergecli.catalog.tensors import Inputs
+from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json
@@ -185,6 +186,22 @@ class RandomBrightness(Toned):
     """
 
     factor: Signed
+
+    def check_data(self, x: Tensor, index: int = 0) -> None:
+        """Check the dtype of the images.
+
+        Raises:
+            ShapeError: The layer cannot work with it, or cannot keep integers in the range.
+        """
+        super().check_data(x, index)
+        is_fraction = any(isinstance(bound, float) for bound in self.value_range)
+        if is_fraction and "int" in (x.dtype or "") and Backend.choose() == "tensorflow":
+            raise ShapeError(
+                f"takes integers as `value_range` of integers, {{0}} has dtype {x.dtype}",
+                code="wrong-type",
+                inputs=(0,),
+                argument="value_range",
+            )
 
 
 class RandomContrast(Toned):
@@ -378,6 +395,11 @@ class RandAugment(Toned):
     num_ops: Positive = 2
     factor: Part = 0.5
     interpolation: Reading = "bilinear"
+
+    def check(self) -> Iterator[ArgumentError]:
+        yield from super().check()
+        if self.value_range[0] == self.value_range[1]:
+            yield ArgumentError("must have two different values", argument="value_range")
 
 
 class AugMix(Toned):

@@ -85,6 +85,7 @@ class Heads(Layer, abstract=True):
     argument_order = ORDER
     training_default = False
     newer = {"use_gate": "3.14", "sliding_window": "3.15"}
+    unsupported = {"tensorflow": {"flash_attention": (True,)}}
     options = OPTIONS
     takes = {"query": (1, 1), "value": (1, 1), "key": (0, 1), "query_mask": (0, 1), "value_mask": (0, 1), "key_mask": (0, 1),
              "attention_mask": (0, 1)}  # fmt: skip
