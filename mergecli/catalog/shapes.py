@@ -111,6 +111,15 @@ def same(a: int | None, b: int | None) -> bool:
     return a is None or b is None or a == b
 
 
+def alike(a: Shape, b: Shape) -> bool:
+    """Whether two shapes may be the same.
+
+    >>> alike((None, 3), (2, 3)), alike((2, 3), (3,))
+    (True, False)
+    """
+    return len(a) == len(b) and all(map(same, a, b))
+
+
 def spreads(shape: Shape, onto: Shape) -> bool:
     """Whether `shape` broadcasts to `onto` without making it larger.
 
@@ -362,30 +371,29 @@ def reshape(shape: Shape, target: Sequence[int | None]) -> Shape:
     Raises:
         ShapeError: the number of elements would change.
     """
-    if None in shape or None in target:
-        wanted = None if {None, -1} & {*target} else prod(target)  # type: ignore[arg-type]
-        if wanted is not None and not may_hold(shape, wanted):
-            raise ShapeError(
-                f"cannot reshape {{0}}, {text((None, *shape))}, to {tuple(target)}: no size makes it {wanted} elements",
-                inputs=(0,),
-                argument="target_shape",
-            )
-        return tuple(None if d == -1 else d for d in target)
+    known = prod(size for size in target if size is not None and size != -1)
+    is_open = not {None, -1}.isdisjoint(target)
+    if None in shape:
+        if not is_open and not may_hold(shape, known):
+            raise _cannot_reshape(shape, target, f"no size makes it {known} elements")
+        return tuple(None if size == -1 else size for size in target)
     have = prod(shape)  # type: ignore[arg-type]
-    known = prod(d for d in target if d != -1)  # type: ignore[misc]
-    if -1 not in target:
-        if have != known:
-            raise ShapeError(
-                f"cannot reshape {{0}}, {text((None, *shape))}, to {tuple(target)}: {have} elements against {known}",
-                inputs=(0,),
-                argument="target_shape",
-                hint=_reshaped(have, target),  # type: ignore[arg-type]
-            )
-        return tuple(target)
-    if known == 0 or have % known:
-        raise ShapeError(
-            f"cannot reshape {{0}}, {text((None, *shape))}, to {tuple(target)}: {have} elements do not divide by {known}",
-            inputs=(0,),
-            argument="target_shape",
-        )
-    return tuple(have // known if d == -1 else d for d in target)
+    if not is_open and have != known:
+        hint = _reshaped(have, target)  # type: ignore[arg-type]
+        raise _cannot_reshape(shape, target, f"{have} elements against {known}", hint)
+    if is_open and (have % known if known else have or -1 in target):
+        raise _cannot_reshape(shape, target, f"{have} elements do not divide by {known}")
+    if None in target:
+        return tuple(None if size == -1 else size for size in target)
+    return tuple(have // known if size == -1 else size for size in target)
+
+
+def _cannot_reshape(
+    shape: Shape, target: Sequence[int | None], why: str, hint: str | None = None
+) -> ShapeError:
+    return ShapeError(
+        f"cannot reshape {{0}}, {text((None, *shape))}, to {tuple(target)}: {why}",
+        inputs=(0,),
+        argument="target_shape",
+        hint=hint,
+    )
