@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mergecli.catalog import registry
 from mergecli.catalog.fields import Object
 from mergecli.catalog.layer import Layer
-from mergecli.catalog.versions import is_newer
+from mergecli.catalog.versions import Backend, is_newer
 
 KINDS = sorted(
     {
@@ -66,8 +66,11 @@ DIFFERENCES = {
     " what is combined with a padded batch none at all",
     "equations": "TensorFlow computes the product of matrices `ab,bc->ac` of `EinsumDense` also with more dimensions than the equation has",
     "sizes of reshapes": "Keras does not compute the size that `target_shape: [null]` gives, so that a misfit is found when the model runs",
-    "sizes that exclude each other": "an unknown size has to be one number for one layer and another for a second one: each layer fits"
-    " some size, and different layers fail for different sizes",
+    "sizes that exclude each other": "an unknown size has to be one number for one layer or operand, and another for a second one:"
+    " each fits some size, and all sizes fail somewhere",
+    "other arguments": "the table of accepted dtypes is measured with one set of arguments: `ops.normalize` takes integers with another"
+    " `order`, `ops.image.map_coordinates` with `order: 0`, and `ops.polar` few pairs of dtypes",
+    "values": "a matrix has no inverse or no Cholesky decomposition, which no check of shapes can know",
     "not asked": "Keras does not ask a wrapped layer's input spec, and computes shapes that the model then does not have",
 }
 
@@ -91,6 +94,8 @@ def differs(
         and theirs.accepted
         and "must be a positive integer" in ours.reason
     ):
+        return "types"
+    if theirs.accepted and "must rise" in ours.reason and Backend.choose() != "tensorflow":
         return "types"
     if theirs.accepted and "normalizes only along the last axes" in ours.reason:
         return "other axes"

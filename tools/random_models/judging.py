@@ -245,6 +245,8 @@ def judged(case: Case) -> str:
         stage = _stage(keras, our_end)
         if stage is not None:
             return f"stricter: Keras {stage[0]} not"
+    if comes_first(our_end, keras.end) and _is_measured_otherwise(case, our_end, our_words):
+        return "stricter: other arguments"
     for offending in (our_end, keras.end):
         difference = None if offending is None else explained(case, offending)
         if difference is not None:
@@ -257,6 +259,17 @@ def judged(case: Case) -> str:
         f"mergecli refuses {our_end} ({our_words})\n"
         f"Keras refuses {keras.end} ({keras.words[:600]})\n{text}"
     )
+
+
+#: Operations that take more dtypes with other arguments or in few other pairs than were measured.
+_MEASURED = {"ops.image.map_coordinates", "ops.isin", "ops.lstsq", "ops.normalize", "ops.polar"}
+
+
+def _is_measured_otherwise(case: Case, end: str | None, words: str) -> bool:
+    """Whether mergecli refuses a dtype of an operation for which few arguments were measured."""
+    if end is None or not end.startswith("layer") or "wrong-type" not in words:
+        return False
+    return case.steps[int(end[5:])].kind.keras_name in _MEASURED
 
 
 def _stage(keras: Keras, end: str | None) -> tuple[str, str] | None:
@@ -318,6 +331,14 @@ _REGULARIZING = {"Functional", "RNN"}
 _DTYPES = (
     r"attr '\w+' of|dtype|Cannot convert .* to EagerTensor|was expected to be a|device for node"
 )
+#: What backends say of sizes.
+_SIZES = r"(?i)shape|size|dim|broadcast|slice|must (be equal|match)|out of bounds|paddings"
+#: Functions of matrices that not all matrices have, and what backends then say.
+_DECOMPOSING = {
+    *("Cholesky", "CholeskyInverse", "Inv", "Lstsq", "LuFactor", "PerspectiveTransform"),
+    *("RandomPerspective", "Solve"),
+}
+_VALUES = r"(?i)not invertible|singular|Cholesky|positive.definite"
 #: Layers that add noise to floats.
 _NOISE = {"GaussianNoise", "GaussianDropout", "AlphaDropout"}
 
@@ -334,6 +355,22 @@ def _has_own_dtypes(step: Step, failing: set[str]) -> bool:
     layer = repr(step.arguments)
     is_own = re.search(r"'autocast': False|'dtype': '(u?int|bool|complex)", layer) is not None
     return is_own and any(name in f"{step.kind.__name__} {layer}" for name in failing)
+
+
+def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
+    """Whether each of the failing layers, or one with it in it, gets a tensor of an unknown size.
+
+    The unknown size of the batch counts only beside another, as it is that of all inputs.
+    """
+    results = Results(case.inputs)
+    unknown: set[str] = set()
+    for step in case.steps:
+        tensors = [tensor for tensor in results.gather(step).tensors if tensor is not None]
+        shapes = [tensor.shape or () for tensor in tensors]
+        if any(None in shape[1:] for shape in shapes) or len({shape[:1] for shape in shapes}) > 1:
+            unknown.add(f"{step.kind.__name__} {step.arguments!r}")
+        results.add(step)
+    return all(any(name in layer for layer in unknown) for name in failing)
 
 
 def _pads_batch(step: Step) -> bool:
@@ -385,14 +422,13 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
         lambda f: (
             f.layers == {"MelSpectrogram"}
             and f.says("paddings must be less than the dimension size")
-            and any(None in (tensor.shape or ())[1:] for tensor in f.case.inputs)
+            and any(None in (tensor.shape or ()) for tensor in f.case.inputs)
         ),
     ),
     (
         "untried sizes",
         lambda f: f.says("Incompatible shapes") and any(map(_pads_batch, f.case.steps)),
     ),
-    ("dtypes of targets", lambda f: f.says(r"InTopK\.call.*Value for attr")),
     (
         "regularized activities",
         lambda f: (
@@ -408,7 +444,11 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
         "dtypes within layers",
         lambda f: f.says(_DTYPES) and any(_has_own_dtypes(step, f.layers) for step in f.case.steps),
     ),
-    ("sizes that exclude each other", lambda f: len(f.layers) > 1),
+    (
+        "sizes that exclude each other",
+        lambda f: f.says(_SIZES) and _follow_unknown_sizes(f.case, f.layers),
+    ),
+    ("values", lambda f: f.layers <= _DECOMPOSING and f.says(_VALUES)),
 )
 
 

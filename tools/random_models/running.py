@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterator
 
 #: Numbers, and the sizes that are not known: a lookup may know only some numbers, and a mask that
 #: spreads over more fits only some sizes. The last one leaves room for several windows in a row.
 DRAWS = (("ones", 2), ("random", 3), ("zeros", 1), ("ones", 4), ("ones", 8))
+#: The largest known size that is tried for those that are not known.
+LARGEST = 64
 
 
 def values(tensor: Any, draw: str, unknown: int, seed: int = 0) -> Any:
@@ -29,6 +31,15 @@ def values(tensor: Any, draw: str, unknown: int, seed: int = 0) -> Any:
     return keras.ops.cast(np.asarray(numbers, "float32"), dtype)
 
 
+def draws(inputs: list[Any]) -> Iterator[tuple[str, int]]:
+    """Yield numbers and unknown sizes to try: some of their own, then the known sizes of the inputs."""
+    yield from DRAWS
+    known = {size for tensor in inputs for size in tensor.shape if size is not None}
+    for size in sorted(known - {size for _, size in DRAWS} - {0}):
+        if size <= LARGEST and any(None in tensor.shape for tensor in inputs):
+            yield "ones", size
+
+
 def failure(inputs: list[Any], outputs: list[Any]) -> tuple[str, str] | None:
     """Build the model of symbolic tensors, and run it.
 
@@ -42,7 +53,7 @@ def failure(inputs: list[Any], outputs: list[Any]) -> tuple[str, str] | None:
     except Exception as problem:  # any exception is a verdict of Keras
         return "builds", f"{type(problem).__name__}: {problem}"
     said: list[str] = []
-    for draw, unknown in DRAWS:
+    for draw, unknown in draws(inputs):
         try:
             model([values(tensor, draw, unknown) for tensor in inputs])
         except Exception as problem:  # as above
@@ -56,7 +67,7 @@ def misdeclared(inputs: list[Any], outputs: list[Any]) -> bool:
     """Whether Keras computes other shapes for symbolic tensors than it has declared."""
     import keras
 
-    for draw, unknown in DRAWS:
+    for draw, unknown in draws(inputs):
         try:
             model = keras.Model(inputs, outputs)
             results = model([values(tensor, draw, unknown) for tensor in inputs])
