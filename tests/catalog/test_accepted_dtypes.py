@@ -85,7 +85,7 @@ def test_tensors_of_operations_are_judged_one_by_one() -> None:
     import keras
 
     backend = keras.backend.backend()
-    names = ("ops.cdist", "ops.segment_sum", "ops.polar")
+    names = ("ops.cdist", "ops.segment_sum")
     takes, alike = accepted_dtypes.measured_operands(
         backend, lambda name: name in names, ("float32", "int32", "uint8")
     )

@@ -141,7 +141,9 @@ def differs(
     if theirs.accepted and "as a mask: the scores are" in ours.reason:
         return "spread scores"
     if theirs.accepted and re.search(
-        "halves the features|-1 or null only once|spreads a scale", ours.reason
+        "halves the features|-1 or null only once|spreads a scale|`flash_attention: true`"
+        "|two different values|takes integers as `value_range`|elements do not divide by",
+        ours.reason,
     ):
         return "fails later"
     if (
