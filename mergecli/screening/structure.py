@@ -30,6 +30,7 @@ from mergecli.ir.subgraph_layers import held_model
 from mergecli.ir.subgraphs import frozen, without_placeholders
 from mergecli.screening.dependencies import Dependencies, LayerEntry, Names
 from mergecli.screening.peaks import Plan, sizes_of
+from mergecli.screening.plain_entries import PlainEntry, plain_entry
 from mergecli.screening.reuse import (
     MEASURES,
     Memory,
@@ -108,6 +109,7 @@ class LayerMaker:
         self._seen: dict[int, dict[str, object]] = {}
         self._instances: dict[int, ast.Instance] = {}
         self._written: dict[int, Hashable] = {}
+        self._plain: dict[int, PlainEntry | None] = {}
 
     def begin(self, values: Values) -> None:
         """Begin with a candidate, of which all variables of the spec are given."""
@@ -129,7 +131,12 @@ class LayerMaker:
         known = self.memory.variants.get(key)
         if known is None:
             context.variables = variables
-            layer = self._layer(entry, self.filled(entry.arguments))
+            if id(entry) not in self._plain:
+                self._plain[id(entry)] = plain_entry(entry)
+            plain = self._plain[id(entry)]
+            layer = None if plain is None else plain.layer(variables, context.project.work)
+            if layer is None:
+                layer = self._layer(entry, self.filled(entry.arguments))
             known = Variant(frozen(layer) if is_frozen else layer, self.memory)
             self.memory.variants[key] = known
         return known
