@@ -1016,8 +1016,8 @@ def test_a_click_unfolds_one_box_and_folds_it_again(
     folded, before = browser.ask(NODES), places(browser)
     browser.click("[data-part='1'] > .sign")
     browser.wait("!!document.querySelector('[data-open=\"1\"]')")
-    # Eleven layers instead of one box, and the others as before.
-    assert browser.ask(NODES) == folded + 10
+    # Eleven layers, and what enters them, instead of one box.
+    assert browser.ask(NODES) == folded + 11
     after = places(browser)
     assert overlaps(after) == []
     # What is above or in the other column stays, what is below goes down together.

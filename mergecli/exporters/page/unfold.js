@@ -90,10 +90,11 @@ function unfolding(parts) {
     };
   }
   // Along the flow, what comes after a box keeps its distance, and what is beside it stays: how far each box moves.
-  function pushed({ boxes, frames, arrows }, growth) {
+  function pushed({ boxes, frames, arrows }, growth, span) {
     const moves = new Map(), place = new Map(boxes.map((box, number) => [box, number]));
     const homes = new Map(boxes.map((box) => [box, frames.filter((frame) => isIn(box, frame)).sort((one, two) => two.at[flow + 2] - two.at[flow] - one.at[flow + 2] + one.at[flow])]));
-    const outer = (box, other) => (homes.get(box).find((frame) => !isIn(other, frame)) || box).at;
+    const outer = (box, other) => homes.get(box).find((frame) => !isIn(other, frame)) || box;
+    const meet = (one, two) => one[0] < two[1] && two[0] < one[1];
     const joined = new Set(arrows.map(({ tail, head }) => `${place.get(tail)} ${place.get(head)}`));
     const order = boxes.slice().sort((one, two) => one.at[flow] - two.at[flow]);
     order.forEach((box, number) => {
@@ -102,8 +103,9 @@ function unfolding(parts) {
         const by = moves.get(before) + (growth.get(before) || 0);
         if (by <= most) continue;
         const here = outer(box, before), there = outer(before, box);
-        const isBeside = here[cross] < there[cross + 2] && there[cross] < here[cross + 2];
-        if (there[flow + 2] <= here[flow] + 1 && (isBeside || joined.has(`${place.get(before)} ${place.get(box)}`))) most = by;
+        // Also what only meets now that there are wider parts.
+        const isInLine = meet([here.at[cross], here.at[cross + 2]], [there.at[cross], there.at[cross + 2]]) || meet(span(here), span(there));
+        if (there.at[flow + 2] <= here.at[flow] + 1 && (isInLine || joined.has(`${place.get(before)} ${place.get(box)}`))) most = by;
       }
       moves.set(box, most);
     });
@@ -115,9 +117,17 @@ function unfolding(parts) {
   function arranged(picture, opened) {
     const sizes = Array.from(opened, ([{ at }, { size }]) => ({ at, size }));
     const growth = new Map(Array.from(opened, ([box, { size }]) => [box, Math.max(size[flow] - (box.at[flow + 2] - box.at[flow]), 0)]));
-    const across = widened(sizes), along = pushed(picture, growth);
-    const middle = (at, axis) => (at[axis] + at[axis + 2]) / 2;
-    const moves = new Map(picture.boxes.map((box) => [box, pair(along.get(box), across(middle(box.at, cross)))]));
+    const across = widened(sizes), middle = (at, axis) => (at[axis] + at[axis + 2]) / 2;
+    // A part is in the middle of the room that was made for it.
+    const beside = (box) => opened.has(box) ? (across(box.at[cross]) + across(box.at[cross + 2])) / 2 : across(middle(box.at, cross));
+    // From where to where a box or a frame reaches across the flow.
+    const span = (one) => {
+      if (one.lines) return [one.at[cross] + across(one.at[cross]), one.at[cross + 2] + across(one.at[cross + 2])];
+      const centre = middle(one.at, cross), half = Math.max(one.at[cross + 2] - one.at[cross], opened.has(one) ? opened.get(one).size[cross] : 0) / 2;
+      return [centre + beside(one) - half, centre + beside(one) + half];
+    };
+    const along = pushed(picture, growth, span);
+    const moves = new Map(picture.boxes.map((box) => [box, pair(along.get(box), beside(box))]));
     // The end of an arrow goes with its box; at a part it is spread along the side.
     const end = (box, points, at) => {
       if (!box) return null;
@@ -125,8 +135,8 @@ function unfolding(parts) {
       if (!part) return by;
       const share = Math.min(Math.max((points[at + flow] - box.at[flow]) / (box.at[flow + 2] - box.at[flow]), 0), 1);
       by[flow] += growth.get(box) * share;
-      const half = Math.max(part.size[cross] - (box.at[cross + 2] - box.at[cross]), 0) / 2, beside = points[at + cross] - middle(box.at, cross);
-      if (Math.abs(beside) >= (box.at[cross + 2] - box.at[cross]) / 2 - 1) by[cross] += Math.sign(beside) * half;
+      const half = Math.max(part.size[cross] - (box.at[cross + 2] - box.at[cross]), 0) / 2, side = points[at + cross] - middle(box.at, cross);
+      if (Math.abs(side) >= (box.at[cross + 2] - box.at[cross]) / 2 - 1) by[cross] += Math.sign(side) * half;
       return by;
     };
     for (const arrow of picture.arrows) {

@@ -64,6 +64,7 @@ def part_scene(
     while len(root.frames) == 1 and not root.boxes:
         root = root.frames[0]
     root.key, root.role, root.title = made.root.key, "", ""
+    root.boxes[:0] = made.entries
     amounts = [with_unit(box.amounts[unit], unit) for unit in ("parameters", "MACs")]
     scene.root, scene.title = root, " · ".join(filter(None, (box.name, box.title)))
     scene.summary, scene.explanation = [" · ".join(filter(None, amounts))], []
@@ -119,6 +120,8 @@ class _NetworkScene:
         #: In which repetition of which structures a call is.
         self._repetition: dict[int, list[tuple[str, int]]] = {}
         self._doors: dict[int, _Door] = {}
+        #: Of a part, boxes for what enters it.
+        self.entries: list[Box] = []
         #: A branch's colour is its place among the branches; inputs and layers outside of them have none.
         branches = network.graph.branches if by == "branch" else ()
         self._lanes = {name: number for number, name in enumerate(branches)}
@@ -128,7 +131,9 @@ class _NetworkScene:
         for group in singles(network) if grouped is None else grouped:
             self._add(group)
         if is_part:
-            self._connect([network.graph.nodes[index] for index in sorted(self.place)])
+            calls = [network.graph.nodes[index] for index in sorted(self.place)]
+            self._begin([row for group in grouped or () for row in group.rows])
+            self._connect(calls)
         else:
             self._connect(network.parts())
             self._end()
@@ -195,6 +200,29 @@ class _NetworkScene:
                     path.append((frame, position // size % count))
                 if path:
                     self._repetition[index] = path
+
+    def _begin(self, rounds: Sequence[Sequence[int]]) -> None:
+        """Add a box for each tensor that enters a part, unless one enters one box alone, as the frame around it shows.
+
+        Args:
+            rounds: The calls of each box; of what is repeated, the tensors enter the first one.
+        """
+        nodes = self.network.graph.nodes
+        entered: dict[int, set[str]] = {}
+        for index in dict.fromkeys(calls[0] for calls in rounds):
+            for target in nodes[index].sources or ():
+                if target.constant is None and target.producer not in self.place:
+                    entered.setdefault(target.producer, set()).add(self.place[index])
+        if sum(map(len, entered.values())) < 2:
+            return
+        for producer in entered:
+            box = Box(f"nfrom{producer}", "input", "from", nodes[producer].name)
+            shapes = [text(tensor.shape) for tensor in self.network.results[producer][:1]]
+            box.lines = [Line(shape) for shape in shapes]
+            box.tooltip = "\n".join([f"from {box.name}", *shapes])
+            box.style = Style(self._lanes.get(nodes[producer].branch or ""))
+            self.boxes[box.key], self.place[producer] = box, box.key
+            self.entries.append(box)
 
     def _end(self) -> None:
         """Add a box for each output, or one for the last of very many."""
@@ -321,7 +349,7 @@ class _NetworkScene:
         seen = set()
         for call in calls:
             for number, target in enumerate(call.sources or ()):
-                # Of a part, arrows from outside lead to its frame.
+                # What enters a part elsewhere leads to its frame.
                 if target.constant is not None or target.producer not in self.place:
                     continue
                 for arrow in self._arrows_to(call, number, target):

@@ -47,7 +47,8 @@ def test_each_box_is_made_of_what_it_unfolds_into(name: str, detail: str) -> Non
         around = whole if part.parent is None else pictures[part.parent]
         inside = [index for box in part.scene.boxes.values() for index in box.data]
         assert sorted(inside) == sorted(around.boxes[part.key].data)
-        assert 1 < len(part.scene.boxes) <= MOST_IN_PART
+        made = [box for box in part.scene.boxes.values() if box.data]
+        assert 1 < len(made) <= MOST_IN_PART
     # What is left are single layers, or rounds of one.
     named = {(part.parent, part.key) for part in found}
     for number, picture in [(None, whole), *enumerate(pictures)]:
@@ -62,15 +63,25 @@ def test_a_part_has_the_arrows_between_its_boxes_and_no_others() -> None:
     names = {key: box.name for key, box in part.scene.boxes.items()}
     arrows = {(names[arrow.source], names[arrow.target]) for arrow in part.scene.arrows}
     assert ("stage2_bn0", "stage2_sum") in arrows and ("stage2_bn3", "stage2_sum") in arrows
-    assert len(arrows) == 10
+    # What enters it leads to the convolution and to the shortcut.
+    assert ("max_pooling2d", "stage2_conv1") in arrows
+    assert ("max_pooling2d", "stage2_shortcut") in arrows and len(arrows) == 12
+    entry = part.scene.root.boxes[0]
+    assert (entry.title, entry.name, str(entry.lines[0])) == (
+        "from", "max_pooling2d", "(None, 56, 56, 64)",
+    )  # fmt: skip
     assert part.scene.summary == ["76,928 parameters · 231,211,008 MACs"]
 
 
 def test_a_repeated_block_unfolds_into_one_round() -> None:
     _, found = unfolded(spec("resnet50"))
     part = next(part for part in found if "bottleneck × 3" in part.scene.title)
-    assert len(part.scene.boxes) == 10
-    assert {len(box.data) for box in part.scene.boxes.values()} == {3}
+    entry, *rounds = part.scene.root.boxes
+    assert [len(box.data) for box in rounds] == [3] * 10
+    # The arrows into the first round, one past the convolutions.
+    add = next(box for box in rounds if box.title == "Add")
+    assert entry.name == "stage3_out"
+    assert (entry.key, add.key) in {(arrow.source, arrow.target) for arrow in part.scene.arrows}
     # The frame around the part says how often it is repeated.
     assert [frame.title for frame in part.scene.root.walk()] == [""]
 
