@@ -190,8 +190,10 @@ def _pairs(
 
 
 def _have_similar_names(place: _Place, other: _Place) -> bool:
-    """Return whether attributes are named as in a layer, as `query_dense` and `query`."""
-    return len(place) == len(other) and all(map(str.startswith, place, other))
+    """Return whether attributes are named as in a layer, as `query_dense` or `_query_dense` and `query`."""
+    # Some versions keep the underscore of a private attribute.
+    names = (name.lstrip("_") for name in place)
+    return len(place) == len(other) and all(map(str.startswith, names, other))
 
 
 def _are_any(place: _Place, other: _Place) -> bool:

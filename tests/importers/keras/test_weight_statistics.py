@@ -180,6 +180,38 @@ def test_weights_in_groups_have_the_names_of_keras(tmp_path: pathlib.Path) -> No
     }
 
 
+@pytest.mark.parametrize("mark", ["", "_"])
+def test_parts_of_attention_are_found_by_their_names(tmp_path: pathlib.Path, mark: str) -> None:
+    attention = layer("MultiHeadAttention", "look", num_heads=2, key_dim=3, use_bias=False)
+    parts = ("query", "key", "value", "attention_output")
+
+    def fill(layers: Any) -> None:
+        for number, part in enumerate(parts):
+            name = {"attention_output": "output"}.get(part, part)
+            shape = (2, 3, 6) if name == "output" else (6, 2, 3)
+            values = numpy.full(shape, number)
+            layers[f"multi_head_attention/{mark}{name}_dense/vars/0"] = values
+
+    start = {"class_name": "InputLayer", "name": "x", "inbound_nodes": []}
+    start["config"] = {"batch_shape": [None, 5, 6], "name": "x"}
+    tensor = {
+        "class_name": "__keras_tensor__",
+        "config": {"shape": [None, 5, 6], "dtype": "float32", "keras_history": ["x", 0, 0]},
+    }
+    call = {
+        **attention,
+        "name": "look",
+        "inbound_nodes": [{"args": [tensor, tensor], "kwargs": {}}],
+    }
+    config = {"name": "m", "layers": [start, call], "input_layers": [["x", 0, 0]]}
+    config["output_layers"] = [["look", 0, 0]]
+    text = json.dumps({"class_name": "Functional", "config": config})
+    found = by_name(keras_file(tmp_path / "m.keras", fill, text))
+    assert {name: weight.mean for name, weight in found.items()} == {
+        f"look.{part}/kernel": number for number, part in enumerate(parts)
+    }
+
+
 def test_numbers_after_nine_follow_in_order(tmp_path: pathlib.Path) -> None:
     def fill(layers: Any) -> None:
         for number in range(12):
