@@ -261,6 +261,21 @@ class Layer(KerasObject, abstract=True):
             ShapeError: Keras cannot build a model with it.
         """
 
+    def check_activation(self, results: Sequence[Tensor]) -> None:
+        """Check that the activation function can be applied to what the layer gives.
+
+        Raises:
+            ShapeError: It is `glu`, which halves the last axis, of an odd size.
+        """
+        if not self.activated or getattr(self, "activation", None) != "glu":
+            return
+        shape = results[0].shape
+        if shape and shape[-1] is not None and shape[-1] % 2:
+            raise ShapeError(
+                f"cannot halve the last axis as `glu` does: the result is {text(shape)}",
+                argument="activation",
+            )
+
     def check_backend(self, backend: str) -> None:
         """Check that a backend has what the arguments ask for.
 

@@ -148,6 +148,7 @@ def _apply(
         layer.check_strings(inputs)
     results = layer.results(inputs)
     layer.check_in_model(inputs)
+    layer.check_activation(results)
     for tensor in results:
         if tensor.shape is None:
             continue

@@ -104,6 +104,7 @@ class Results:
             layer.check_strings(unnamed)
             results = layer.results(unnamed)
             layer.check_in_model(unnamed)
+            layer.check_activation(results)
             if step.again is None:
                 check_trained(layer.weights(unnamed))
             else:
