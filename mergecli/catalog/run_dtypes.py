@@ -12,7 +12,7 @@ from typing import AbstractSet, Container, Optional, Sequence
 from mergecli.catalog.accepted_dtypes import ALIKE, OPERANDS, PASSES, REFUSED
 from mergecli.catalog.dtypes import WEAK, promote
 from mergecli.catalog.fields import FLOATS
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import AUTOCAST, Layer
 from mergecli.catalog.registry import spec_name
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs
@@ -59,7 +59,11 @@ def run_dtype(
         return declared
     later = "" if dtype == inputs.tensors[place].dtype else " when the model runs"
     result = _run(layer, dtype, f"{{{place}}} has dtype {dtype}{later}", place, backend)
-    return declared if result == layer.compute_dtype else result
+    if result != layer.compute_dtype:
+        return result
+    # Without `autocast` it may compute in the dtype that it gets.
+    is_cast = layer.autocast or dtype not in AUTOCAST or dtype == result
+    return declared if is_cast else None
 
 
 def _check_compute_dtype(layer: Layer, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
@@ -73,7 +77,8 @@ def _check_compute_dtype(layer: Layer, inputs: Inputs, dtypes: Sequence[Optional
     is_encoding = getattr(layer, "output_mode", "int") != "int"
     for place, dtype in enumerate(dtypes):
         is_converted = getattr(layer, "converts", False) or is_encoding
-        if layer.cast(dtype) != dtype or (is_converted and dtype != "string"):
+        is_number = dtype not in (None, "string")
+        if is_number and (is_converted or layer.cast(dtype) != dtype):
             raise ShapeError(
                 f"computes with strings, {{{place}}} has dtype {dtype}",
                 code="wrong-type",

@@ -24,6 +24,8 @@ MOST_STEPS = 6
 Built = Dict[int, Tuple[Inputs, Sequence[Weight]]]
 #: The dtypes of the results of calls when the model runs, where they are not the declared ones.
 RunDtypes = Dict[int, str]
+#: The dtype of what a layer computes in another one than it declares, which no rule knows.
+_NOT_KNOWN = "not known"
 
 #: The most elements of a tensor for one sample, which backends count in 64 bits.
 MOST_ELEMENTS = 2**63 - 1
@@ -197,6 +199,8 @@ def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> N
         for target in call.sources
         for tensor in network.tensors(target)
     ]
+    if _NOT_KNOWN in dtypes:
+        dtypes = [None if dtype == _NOT_KNOWN else dtype for dtype in dtypes]
     is_usual = not layer.refuses_floats and getattr(layer, "dtype", None) is None
     if is_usual and dtypes.count("float32") == len(dtypes):
         return
@@ -210,8 +214,8 @@ def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> N
         except ShapeError:
             network.results[call.index] = (UNKNOWN,)
             raise
-    if dtype is not None and dtype != results[0].dtype:
-        run_dtypes[call.index] = dtype
+    if dtype != results[0].dtype:
+        run_dtypes[call.index] = dtype or _NOT_KNOWN
 
 
 def _untrained(weights: Sequence[Weight]) -> list[Weight]:

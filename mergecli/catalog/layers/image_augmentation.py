@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Iterator, Optional, Tuple
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
 from mergecli.catalog.config_quirks import Config, Quirk, without
 from mergecli.catalog.fields import Flag, LayerSeed, Positive, Rate, Real
-from mergecli.catalog.layers.image_preprocessing import Image, Range, check_own_input
+from mergecli.catalog.layers.image_preprocessing import Image, Range, check_own_input, check_range
 from mergecli.catalog.list_arguments import Either, Factor, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import Inputs, Tensor
@@ -398,8 +398,7 @@ class RandAugment(Toned):
 
     def check(self) -> Iterator[ArgumentError]:
         yield from super().check()
-        if self.value_range[0] == self.value_range[1]:
-            yield ArgumentError("must have two different values", argument="value_range")
+        yield from check_range(self.value_range)
 
 
 class AugMix(Toned):

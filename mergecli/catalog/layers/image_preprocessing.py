@@ -1,6 +1,6 @@
 """Keras's `layers/preprocessing/image_preprocessing`: images of another size or with other values."""
 
-from typing import Annotated, Any, Iterator, Optional, Tuple
+from typing import Annotated, Any, Iterator, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Number
 from mergecli.catalog.fields import FLOATS, DataFormat, Flag, LayerSeed, Positive, Real, Whole
@@ -155,6 +155,12 @@ class AutoContrast(Image):
     value_range: Range = (0, 255)
 
 
+def check_range(value_range: Sequence[float]) -> Iterator[ArgumentError]:
+    """Yield an error for a range by whose width a layer divides, if that is zero."""
+    if value_range[0] == value_range[1]:
+        yield ArgumentError("must have two different values", argument="value_range")
+
+
 class Equalization(Image):
     """Makes all brightnesses equally frequent, in each channel.
 
@@ -166,6 +172,10 @@ class Equalization(Image):
 
     value_range: Range = (0, 255)
     bins: Positive = 256
+
+    def check(self) -> Iterator[ArgumentError]:
+        yield from super().check()
+        yield from check_range(self.value_range)
 
     def check_in_model(self, inputs: Inputs) -> None:
         """Check that it does not return its input itself.
