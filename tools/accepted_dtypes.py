@@ -36,7 +36,11 @@ DTYPES = tuple(
 )
 #: Values of arguments on which the accepted dtypes depend.
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
-    "ReLU": tuple({argument: 0.5} for argument in SWITCHES),
+    "ReLU": tuple(
+        dict.fromkeys(arguments, 0.5)
+        for count in (1, 2)
+        for arguments in itertools.combinations(SWITCHES, count)
+    ),
     "CategoryEncoding": ({"output_mode": "one_hot"}, {"output_mode": "count"}),
     "Discretization": ({"output_mode": "one_hot"}, {"output_mode": "count"}),
     "UpSampling2D": tuple(

@@ -4,8 +4,8 @@
 REFUSED = {
     "jax": {
         "": """
-            Discretization:output_mode=count Discretization:output_mode=one_hot
-            Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
+            Discretization:output_mode=count Discretization:output_mode=one_hot ReLU:negative_slope
+            ReLU:threshold Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
             Resizing:interpolation=lanczos5 Resizing:interpolation=nearest
             UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
             UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5
@@ -15,12 +15,12 @@ REFUSED = {
         "bool": """
             AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D Attention
             AveragePooling1D AveragePooling2D AveragePooling3D CategoryEncoding:output_mode=count
-            CategoryEncoding:output_mode=one_hot PReLU Softmax Subtract ops.cdist ops.cross
-            ops.kron ops.log_sigmoid ops.log_softmax ops.negative ops.one_hot ops.psnr ops.ptp
-            ops.round ops.sign ops.softmax ops.subtract ops.vander
+            CategoryEncoding:output_mode=one_hot PReLU ReLU:negative_slope:threshold Softmax
+            Subtract ops.cdist ops.cross ops.kron ops.log_sigmoid ops.log_softmax ops.negative
+            ops.one_hot ops.psnr ops.ptp ops.round ops.sign ops.softmax ops.subtract ops.vander
         """,
         "bool complex64 complex128": """
-            ops.argpartition
+            ReLU:negative_slope:max_value ops.argpartition
         """,
         "bool float16 bfloat16 float32 float64 complex64 complex128": """
             ops.gcd ops.lcm
@@ -39,12 +39,12 @@ REFUSED = {
         """,
         "complex64 complex128": """
             AutoContrast Bidirectional ContrastLimitedAdaptiveHistogramEqualization GRU LSTM RNN
-            RandomBrightness RandomContrast SimpleRNN ops.binary_crossentropy
-            ops.categorical_crossentropy ops.cbrt ops.ceil ops.clip ops.ctc_decode ops.erfc
-            ops.erfinv ops.floor ops.floor_divide ops.fmod ops.heaviside ops.hypot
-            ops.image.affine_transform ops.isneginf ops.isposinf ops.median ops.mod ops.nanargmax
-            ops.nanargmin ops.nanmedian ops.nextafter ops.saturate_cast ops.sparse_sigmoid
-            ops.top_k ops.trunc ops.unravel_index
+            RandomBrightness RandomContrast ReLU:max_value ReLU:threshold:max_value SimpleRNN
+            ops.binary_crossentropy ops.categorical_crossentropy ops.cbrt ops.ceil ops.clip
+            ops.ctc_decode ops.erfc ops.erfinv ops.floor ops.floor_divide ops.fmod ops.heaviside
+            ops.hypot ops.image.affine_transform ops.isneginf ops.isposinf ops.median ops.mod
+            ops.nanargmax ops.nanargmin ops.nanmedian ops.nextafter ops.saturate_cast
+            ops.sparse_sigmoid ops.top_k ops.trunc ops.unravel_index
         """,
         "float16 bfloat16 float32 float64 complex64 complex128": """
             ops.bitwise_and ops.bitwise_left_shift ops.bitwise_or ops.bitwise_right_shift
@@ -85,8 +85,8 @@ REFUSED = {
         """,
         "bool complex64 complex128": """
             Activation AdditiveAttention LeakyReLU Maximum Minimum RandomBrightness ReLU
-            ReLU:max_value ReLU:negative_slope ReLU:threshold ops.cross ops.floor_divide ops.fmax
-            ops.fmin ops.heaviside ops.maximum ops.minimum
+            ReLU:max_value ReLU:negative_slope ReLU:threshold ReLU:threshold:max_value ops.cross
+            ops.floor_divide ops.fmax ops.fmin ops.heaviside ops.maximum ops.minimum
         """,
         "bool float16 bfloat16 float32 float64 complex64 complex128": """
             HashedCrossing ops.bitwise_and ops.bitwise_left_shift ops.bitwise_or
@@ -141,8 +141,9 @@ REFUSED = {
             AdaptiveAveragePooling1D AdaptiveAveragePooling2D Attention AveragePooling1D
             AveragePooling2D Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose
             ConvLSTM1D ConvLSTM2D ConvLSTM3D DepthwiseConv1D DepthwiseConv2D ELU PReLU
-            RandomContrast RandomSaturation SeparableConv1D SeparableConv2D Softmax
-            UnitNormalization ops.erfc
+            RandomContrast RandomSaturation ReLU:negative_slope:max_value
+            ReLU:negative_slope:threshold SeparableConv1D SeparableConv2D Softmax UnitNormalization
+            ops.erfc
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float64 complex64 complex128": """
             AdaptiveAveragePooling3D AdaptiveMaxPooling3D AveragePooling3D MaxPooling3D
@@ -164,8 +165,8 @@ REFUSED = {
             ops.sparse_sigmoid ops.sparsemax ops.threshold
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16": """
-            ops.cholesky_inverse ops.det ops.eig ops.eigh ops.logdet ops.lstsq ops.slogdet
-            ops.solve ops.solve_triangular ops.svd
+            ops.cholesky_inverse ops.det ops.eig ops.eigh ops.logdet ops.lstsq ops.lu_factor
+            ops.slogdet ops.solve ops.solve_triangular ops.svd
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16 complex64 complex128": """
             ops.cholesky ops.fft ops.fft2 ops.ifft2 ops.irfft ops.istft ops.matrix_rank ops.pinv
@@ -253,7 +254,8 @@ REFUSED = {
             Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D
             ConvLSTM3D DepthwiseConv1D DepthwiseConv2D ELU EinsumDense GroupQueryAttention
             LeakyReLU MaxPooling1D MultiHeadAttention RandomSaturation ReLU:negative_slope
-            SeparableConv1D SeparableConv2D Softmax ops.dot_product_attention
+            ReLU:negative_slope:max_value ReLU:negative_slope:threshold SeparableConv1D
+            SeparableConv2D Softmax ops.dot_product_attention
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2": """
             ops.batch_normalization ops.moments ops.psnr ops.silu
@@ -265,8 +267,8 @@ REFUSED = {
             ops.softplus
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16": """
-            ops.cholesky ops.det ops.eig ops.eigh ops.inv ops.logdet ops.lstsq ops.matrix_rank
-            ops.pinv ops.qr ops.slogdet ops.solve ops.solve_triangular ops.svd
+            ops.cholesky ops.det ops.eig ops.eigh ops.inv ops.logdet ops.lstsq ops.lu_factor
+            ops.matrix_rank ops.pinv ops.qr ops.slogdet ops.solve ops.solve_triangular ops.svd
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16 complex64 complex128": """
             ops.fft ops.fft2 ops.ifft2 ops.irfft ops.istft ops.stft
@@ -326,11 +328,11 @@ REFUSED = {
             AdditiveAttention AutoContrast ContrastLimitedAdaptiveHistogramEqualization
             Discretization Discretization:output_mode=count Discretization:output_mode=one_hot
             GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D LayerNormalization Maximum
-            Minimum RandomBrightness ReLU:threshold UnitNormalization ops.arctan2 ops.ceil
-            ops.ctc_decode ops.erfc ops.floor ops.fmax ops.fmin ops.fmod ops.geomspace
-            ops.heaviside ops.logaddexp2 ops.logspace ops.maximum ops.median ops.minimum ops.mod
-            ops.nanmax ops.nanmean ops.nanmedian ops.nanmin ops.nanstd ops.nansum ops.nanvar
-            ops.quantile
+            Minimum RandomBrightness ReLU:threshold ReLU:threshold:max_value UnitNormalization
+            ops.arctan2 ops.ceil ops.ctc_decode ops.erfc ops.floor ops.fmax ops.fmin ops.fmod
+            ops.geomspace ops.heaviside ops.logaddexp2 ops.logspace ops.maximum ops.median
+            ops.minimum ops.mod ops.nanmax ops.nanmean ops.nanmedian ops.nanmin ops.nanstd
+            ops.nansum ops.nanvar ops.quantile
         """,
         "uint64 float16 bfloat16 float32 float64 complex64 complex128": """
             ops.bitwise_and ops.bitwise_or ops.bitwise_xor
@@ -378,20 +380,20 @@ PASSES = {
         ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dot Dropout
         GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
         Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum Multiply RMSNormalization
-        RandomBrightness ReLU RepeatVector Resizing Resizing:interpolation=bicubic
-        Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
-        Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
-        SpectralNormalization Subtract UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
-        UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=lanczos3
-        UpSampling2D:interpolation=lanczos5 UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
-        ops.searchsorted ops.view_as_real
+        RandomBrightness ReLU ReLU:max_value ReLU:threshold ReLU:threshold:max_value RepeatVector
+        Resizing Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
+        Resizing:interpolation=lanczos5 Resizing:interpolation=nearest SpatialDropout1D
+        SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D UpSampling2D
+        UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
+        UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
+        ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.searchsorted ops.view_as_real
     """,
     "tensorflow": """
         Activation ActivityRegularization AdaptiveMaxPooling1D AdaptiveMaxPooling2D Add
         AlphaDropout Concatenate Cropping1D Cropping2D Cropping3D Dot Dropout GaussianDropout
         GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Masking MaxPooling1D
         MaxPooling2D Maximum Minimum Multiply RMSNormalization RandomBrightness ReLU ReLU:max_value
-        ReLU:threshold RepeatVector Resizing Resizing:interpolation=area
+        ReLU:threshold ReLU:threshold:max_value RepeatVector Resizing Resizing:interpolation=area
         Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
         Resizing:interpolation=lanczos5 Resizing:interpolation=nearest SpatialDropout1D
         SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D UpSampling2D
@@ -405,8 +407,8 @@ PASSES = {
         ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dot Dropout
         GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
         Masking MaxPooling2D MaxPooling3D Maximum Minimum Multiply RMSNormalization
-        RandomBrightness ReLU ReLU:max_value ReLU:threshold RepeatVector Resizing
-        Resizing:interpolation=bicubic Resizing:interpolation=nearest SpatialDropout1D
+        RandomBrightness ReLU ReLU:max_value ReLU:threshold ReLU:threshold:max_value RepeatVector
+        Resizing Resizing:interpolation=bicubic Resizing:interpolation=nearest SpatialDropout1D
         SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D UpSampling2D
         UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
         ZeroPadding1D ZeroPadding2D ZeroPadding3D

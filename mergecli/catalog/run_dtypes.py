@@ -7,6 +7,7 @@ wires layers to dtypes that no backend can compute with.
 from __future__ import annotations
 
 from functools import cache
+from itertools import combinations
 from typing import AbstractSet, Container, Optional, Sequence
 
 from mergecli.catalog.accepted_dtypes import ALIKE, OPERANDS, PASSES, REFUSED
@@ -182,11 +183,9 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> str:
 
 def _switched(layer: Layer, names: Sequence[str]) -> list[str]:
     """Return the names under which the table may have a layer with arguments that are not zero."""
-    return [
-        f"{names[-1]}:{argument}"
-        for argument in SWITCHES
-        if names and getattr(layer, argument, None)
-    ]
+    switched = [argument for argument in SWITCHES if names and getattr(layer, argument, None)]
+    pairs = [":".join(pair) for pair in combinations(switched, 2)]
+    return [f"{names[-1]}:{arguments}" for arguments in (*switched, *pairs)]
 
 
 def _run_part(part: Layer, dtype: str, seen: str, place: int, backend: str) -> str:
