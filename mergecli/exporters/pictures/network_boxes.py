@@ -162,9 +162,7 @@ class BoxMaker:
         if not 0 < len(listed) <= MOST_IN_ORDER or len({len(calls) for calls in group.rows}) > 1:
             return _counted(rows, group)
         others = [cls for (cls, _), shapes in zip(rows, shaping) if not shapes]
-        names = list(dict.fromkeys(others))
-        words = ", ".join([*names[:2], "…"] if len(names) > 2 else names)
-        return [*listed, (f"{len(others)} more", words)] if others else listed
+        return [*listed, (f"{len(others)} more", _named(others))] if others else listed
 
 
 def totals(network: Network, boxes: Iterable[Box]) -> list[str]:
@@ -224,12 +222,23 @@ def _counted(rows: Sequence[tuple[str, str]], group: Group) -> list[tuple[str, s
     for (cls, _), calls in zip(rows, group.rows):
         numbers[cls] = numbers.get(cls, 0) + (1 if alike else len(calls))
     listed = sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))
-    frequent = {cls for cls, _ in listed[:MOST_CLASSES]}
-    rest = sum(number for _, number in listed[MOST_CLASSES:])
-    shown = [(cls, number) for cls, number in numbers.items() if cls in frequent]
-    return [(cls, f"× {number}" if number > 1 else "") for cls, number in shown] + (
-        [(f"{rest} more", "")] if rest else []
-    )
+    # A line for one class alone can name it.
+    most = MOST_CLASSES + 1 if len(listed) == MOST_CLASSES + 1 else MOST_CLASSES
+    frequent = {cls for cls, _ in listed[:most]}
+    shown = [(cls, f"× {n}" if n > 1 else "") for cls, n in numbers.items() if cls in frequent]
+    rest = sum(number for _, number in listed[most:])
+    others = [cls for cls in numbers if cls not in frequent]
+    return [*shown, (f"{rest} more", _named(others))] if rest else shown
+
+
+def _named(classes: Iterable[str]) -> str:
+    """Return the first two of some classes, for the line that counts their layers.
+
+    >>> _named(["ReLU", "Add", "ReLU"]), _named(["ReLU", "Add", "Dot"])
+    ('ReLU, Add', 'ReLU, Add, …')
+    """
+    names = list(dict.fromkeys(classes))
+    return ", ".join([*names[:2], "…"] if len(names) > 2 else names)
 
 
 def _shape(network: Network, group: Group, shared: bool) -> str:

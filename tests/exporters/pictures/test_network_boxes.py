@@ -67,3 +67,23 @@ def test_a_box_of_few_layers_lists_all() -> None:
 def test_a_box_of_too_many_layers_counts_them() -> None:
     text = "".join(f"  - Dense: {units}\n  - ReLU\n" for units in range(2, 12))
     assert _lines(text, "(None, 11)") == ["Dense × 10", "ReLU × 10"]
+
+
+def _counted(*classes: str) -> list[str]:
+    """The lines of a box that counts ten rounds of `Dense` and `ReLU`, and some more classes."""
+    text = "".join(f"  - Dense: {units}\n  - ReLU\n" for units in range(2, 12))
+    return _lines(text + "".join(f"  - {cls}\n" for cls in classes), "(None, 11)")
+
+
+def test_a_box_that_counts_names_a_class_in_the_line_that_it_would_count_in() -> None:
+    five = _counted("Dropout: 0.1", "LayerNormalization", "ELU", "ELU")
+    assert five == ["Dense × 10", "ReLU × 10", "Dropout", "LayerNormalization", "ELU × 2"]
+
+
+def test_a_box_that_counts_names_two_of_the_classes_that_it_leaves_out() -> None:
+    six = _counted("Dropout: 0.1", "ELU", "BatchNormalization", "LayerNormalization")
+    assert six[-2:] == ["BatchNormalization", "2 more ELU, LayerNormalization"]
+    seven = _counted(
+        "Dropout: 0.1", "ELU", "ELU", "BatchNormalization", "LayerNormalization", "Softmax"
+    )
+    assert seven[-2:] == ["BatchNormalization", "3 more Dropout, LayerNormalization, …"]
