@@ -50,3 +50,12 @@ def test_print_has_no_colours() -> None:
     for colour in set(re.findall("#([0-9a-f]{6})", text)):
         parts = [int(colour[place : place + 2], 16) for place in (0, 2, 4)]
         assert max(parts) - min(parts) <= 8, colour
+
+
+def test_an_arrow_has_the_number_of_its_call_and_of_its_input_once_where_they_are_equal() -> None:
+    boxes = [Box("a", "layer", "Dense", "a"), Box("b", "layer", "Subtract", "b")]
+    made = scene(*boxes)
+    made.arrows = [Arrow("a", "b", call=1, number=1), Arrow("a", "b", call=1, number=2)]
+    first, second = re.findall(r"^\s*a -> b \[.*", dot(made), re.M)
+    assert "headlabel" in first and "[label=" not in first
+    assert "headlabel" in second and "[label=" in second
