@@ -14,8 +14,8 @@ from mergecli.exporters.pictures.scene import Arrow
 HEAD, BEND = 6.0, 8.0
 #: The room between arrows at a box, and how far a label is from its arrow.
 BETWEEN, ASIDE = 20.0, 7.0
-#: How long the straight part beside a number is.
-NUMBERED = 9.0
+#: How long the straight part beside a number is, and about how wide a character of a label.
+NUMBERED, CHARACTER = 9.0, 5.0
 
 
 class Route(NamedTuple):
@@ -61,8 +61,16 @@ def routes(arrows: Sequence[Arrow], places: Places) -> list[Route]:
         else:
             room = places.below.get(arrow.source) or places.above.get(arrow.target)
             tail, head = (tails[number], source.bottom), (heads[number], target.top)
-            result.append(_down(tail, head, room or (source.bottom, target.top)))
+            route = _down(tail, head, room or (source.bottom, target.top))
+            x, y = route.label
+            result.append(route._replace(label=(x + (_width(arrow) - CHARACTER) / 2, y)))
     return result
+
+
+def _width(arrow: Arrow) -> float:
+    """Return about how wide the label of an arrow is, at least a character."""
+    label = " ".join(filter(None, [str(arrow.call or ""), arrow.label]))
+    return CHARACTER * max(len(label), 1)
 
 
 def _opposite(number: int, source: Rect, target: Rect, places: Places) -> Route:
@@ -105,7 +113,9 @@ def _spread(
         other = {n: arrows[n].target if out else arrows[n].source for n in several}
         ordered = sorted(several, key=lambda n: (_middle(boxes[other[n]]), n))
         box = boxes[key]
-        space = min(BETWEEN, (box.right - box.left - 24) / max(len(several) - 1, 1))
+        # A label is between its arrow and the next one.
+        wanted = max(BETWEEN, *(_width(arrows[n]) + 2 * ASIDE for n in several))
+        space = min(wanted, (box.right - box.left - 24) / max(len(several) - 1, 1))
         start = _middle(box) - space * (len(several) - 1) / 2
         result.update({n: start + space * place for place, n in enumerate(ordered)})
     return result
@@ -149,10 +159,12 @@ def _down(tail: Point, head: Point, room: Point) -> Route:
     """Return a route down, which goes to the side where there is room."""
     (x, y), (to_x, to_y) = tail, head
     end = (to_x, to_y - HEAD)
+    number = (to_x - ASIDE, end[1] - 5)
     if abs(x - to_x) < 0.5:
         points = [tail, *_line(tail, end)]
+        label = (to_x + ASIDE, (max(y, room[0]) + end[1]) / 2)
     else:
-        # The number at the head is beside a straight part.
+        # The label and the number at the head are beside a straight part.
         start, stop = max(y, room[0]), min(end[1] - NUMBERED, room[1])
         middle = (start + stop) / 2
         points = [tail]
@@ -161,8 +173,8 @@ def _down(tail: Point, head: Point, room: Point) -> Route:
         points += [(x, middle), (to_x, middle), (to_x, stop)]
         if stop < end[1]:
             points += _line((to_x, stop), end)
-    label = (to_x + ASIDE, (max(y, room[0]) + to_y - HEAD) / 2)
-    return Route(points, head, label, (to_x - ASIDE, to_y - HEAD - 5))
+        label = (to_x + ASIDE, number[1])
+    return Route(points, head, label, number)
 
 
 def _aside(tail: Point, head: Point, gutter: float) -> Route:

@@ -42,3 +42,13 @@ def test_an_arrow_to_the_next_column_enters_from_the_left() -> None:
     (route,) = routes([Arrow("a", "b")], where)
     assert route.points[0] == (100, 220)
     assert route.tip == (140, 20)
+
+
+def test_labels_of_arrows_into_a_box_are_side_by_side_at_their_heads() -> None:
+    where = places(a=Rect(0, 0, 200, 40), b=Rect(210, 0, 410, 40), c=Rect(100, 83, 310, 140))
+    labels = ("query", "value")
+    one, other = routes([Arrow(key, "c", label=of) for key, of in zip("ab", labels)], where)
+    assert one.label[1] == other.label[1] == one.number[1]
+    half = len("query") * 5 / 2
+    assert one.tip[0] < one.label[0] - half and one.label[0] + half < other.tip[0]
+    assert other.tip[0] < other.label[0] - half
