@@ -131,7 +131,7 @@ def codes_of(kind: Any) -> list[str]:
     codes = []
 
     @settings(
-        max_examples=4,
+        max_examples=6,
         deadline=None,
         database=None,
         derandomize=True,
@@ -159,14 +159,14 @@ def codes_of(kind: Any) -> list[str]:
     return codes
 
 
-#: Keras cannot load what it has written of these: JSON makes a list of the tuple that the class wants.
-NOT_LOADED = ("Histogram",)
+#: Keras cannot run these in a model.
+NOT_RUN = ("ConvTranspose", "Histogram")
 
 
 @pytest.mark.keras
 @pytest.mark.slow
 def test_every_kind(tmp_path: pathlib.Path) -> None:
-    kinds = [kind for kind in (*fuzz.KINDS, *fuzz.OPERATIONS) if kind.__name__ not in NOT_LOADED]
+    kinds = [kind for kind in (*fuzz.KINDS, *fuzz.OPERATIONS) if kind.__name__ not in NOT_RUN]
     found = {kind.__name__: codes_of(kind) for kind in kinds}
     assert sum(map(bool, found.values())) > 0.9 * len(found), [
         name for name, codes in found.items() if not codes

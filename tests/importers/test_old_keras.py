@@ -17,6 +17,7 @@ from keras2_files import shared, written
 
 from mergecli.cli.main import cli
 from mergecli.importers.keras import Container, graph, parse, read
+from mergecli.importers.keras.json_configs import decoded
 from mergecli.importers.keras.weights import WeightFile, expected
 from mergecli.ir.graph import EmbeddedModel
 from mergecli.ir.inference import infer
@@ -331,7 +332,8 @@ def check_mutated(folder: pathlib.Path, count: int, build_each: int) -> None:
         if "config" not in config:
             continue
         try:
-            saved = parse(config)
+            # As a file or a model is read, whose strings and numbers are checked with the JSON.
+            saved = parse(decoded(json.dumps(config), None))
             network, problems = infer(graph(saved))
             roundtrip.dump(saved)
         except (Unreadable, roundtrip.NotRepresentable):
