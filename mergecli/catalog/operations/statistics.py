@@ -285,6 +285,7 @@ class Nonzero(Operation):
     [(None,), (None,)]
     """
 
+    gives_list = True
     rule = "as many tensors as there are axes, of a size that depends on the numbers"
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
