@@ -14,8 +14,14 @@ import mergecli
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.tensors import Inputs
 from mergecli.cli.main import cli
+from tools.accepted_dtypes import INTEGERS
 
-SAMPLES = [found for found in samples() if found[0].startswith("ops.")]
+#: Keras cannot run these in a model.
+NOT_RUN = ("ops.conv_transpose", "ops.histogram")
+SAMPLES = [found for found in samples() if found[0].startswith("ops.") and found[0] not in NOT_RUN]
+#: Operations that take other numbers than floats.
+WHOLE = ("bitwise", "index", "shift", "ops.gcd", "ops.lcm")
+COMPLEX = ("ops.view_as_complex",)
 
 
 #: Operations whose saved call has more than tensors: a model with one is refused by `import`, and not misread.
@@ -23,10 +29,13 @@ NOT_IMPORTED = {"ops.image.scale_and_translate": "`output_shape` is missing"}
 
 
 def spec_of(name: str, arguments: dict[str, Any], inputs: Inputs) -> str:
-    is_whole = any(word in name for word in ("bitwise", "index", "shift"))
+    is_whole = any(word in name for word in WHOLE)
     names = [f"x{number}" for number in range(len(inputs.tensors))]
     dtypes = ["int32" if is_whole else x.dtype for x in inputs.tensors]
-    dtypes = ["float32" if dtype == "string" else dtype for dtype in dtypes]
+    usual = "complex64" if name in COMPLEX else "float32"
+    dtypes = [usual if dtype == "string" else dtype for dtype in dtypes]
+    for place in INTEGERS.get(name, ()):
+        dtypes[place] = "int32"
     shapes = [list(x.shape or ()) for x in inputs.tensors]
     declared = {
         name: {"batch_shape": shape, "dtype": dtype}
