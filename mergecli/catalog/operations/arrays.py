@@ -15,6 +15,7 @@ from mergecli.catalog.operations.operation import (
     Operation,
     Values,
     axes,
+    check_diagonal,
 )
 from mergecli.catalog.shapes import (
     Shape,
@@ -457,12 +458,7 @@ def diagonal_length(rows: int, columns: int, offset: int, argument: str, x: Shap
         ShapeError: The diagonal is outside of the matrix, of which TensorFlow has none.
     """
     left = columns - offset if offset > 0 else rows + offset
-    if left <= 0 and offset and Backend.choose() == "tensorflow":
-        raise ShapeError(
-            f"has no diagonal at {offset} with the backend `tensorflow`: {{0}} is {text(x)}",
-            inputs=(0,),
-            argument=argument,
-        )
+    check_diagonal(left <= 0 and offset != 0, offset, argument, x)
     return max(0, min(left, rows, columns))
 
 
@@ -512,12 +508,8 @@ class Trace(Operation):
         """
         gone = two_axes(self.axis1, self.axis2, x)
         columns = x[gone[1]]
-        if columns is not None and self.offset > columns and Backend.choose() == "tensorflow":
-            raise ShapeError(
-                f"has no diagonal at {self.offset} with the backend `tensorflow`: {{0}} is {text(x)}",
-                inputs=(0,),
-                argument="offset",
-            )
+        is_outside = columns is not None and self.offset > columns
+        check_diagonal(is_outside, self.offset, "offset", x)
         return tuple(size for index, size in enumerate(x) if index not in gone)
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:

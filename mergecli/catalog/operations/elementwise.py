@@ -16,6 +16,7 @@ from mergecli.catalog.operations.operation import (
     RealOrNone,
     ValueDType,
     axes,
+    check_diagonal,
     define,
     spread,
 )
@@ -239,12 +240,7 @@ class Triangle(Operation, abstract=True):
         check_least_rank(x, 2)
         place, sign = self.end
         size = x[place]
-        if size is not None and self.k * sign > size and Backend.choose() == "tensorflow":
-            raise ShapeError(
-                f"has no diagonal at {self.k} with the backend `tensorflow`: {{0}} is {text(x)}",
-                inputs=(0,),
-                argument="k",
-            )
+        check_diagonal(size is not None and self.k * sign > size, self.k, "k", x)
         return x
 
 
@@ -412,12 +408,8 @@ class ZerosLike(InDType):
     dtype: OptionalDType = None
 
 
-class OnesLike(InDType):
-    """Ones in the shape of a tensor.
-
-    >>> OnesLike().results(Inputs.of((None, 8)))
-    (Tensor(shape=(None, 8), dtype='float32'),)
-    """
+class Filled(InDType, abstract=True):
+    """A number in the shape of a tensor, which may be of strings if another dtype is named."""
 
     dtype: OptionalDType = None
 
@@ -426,7 +418,17 @@ class OnesLike(InDType):
             super().check_strings(inputs)
 
 
-class FullLike(InDType):
+class OnesLike(Filled):
+    """Ones in the shape of a tensor.
+
+    >>> OnesLike().results(Inputs.of((None, 8)))
+    (Tensor(shape=(None, 8), dtype='float32'),)
+    """
+
+    dtype: OptionalDType = None
+
+
+class FullLike(Filled):
     """One number in the shape of a tensor.
 
     >>> FullLike(0.5).results(Inputs.of((None, 8)))
@@ -437,10 +439,6 @@ class FullLike(InDType):
 
     fill_value: Real
     dtype: OptionalDType = None
-
-    def check_strings(self, inputs: Inputs) -> None:
-        if self.dtype in (None, "string"):
-            super().check_strings(inputs)
 
 
 class Cumulative(InFullDType, abstract=True):

@@ -3,10 +3,10 @@
 from typing import Annotated, Callable, Iterator, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
-from mergecli.catalog.fields import FLOATS, DataFormat, Flag, Real, Seed
+from mergecli.catalog.fields import DataFormat, Flag, Real, Seed
 from mergecli.catalog.list_arguments import Either, Integers
 from mergecli.catalog.list_arguments import List as Listed
-from mergecli.catalog.operations.operation import Operation, for_axes
+from mergecli.catalog.operations.operation import Operation, check_floats, for_axes
 from mergecli.catalog.shapes import (
     Shape,
     ShapeError,
@@ -443,18 +443,8 @@ class ExtractPatches(Images):
         Raises:
             ShapeError: The backend takes no volumes of it.
         """
-        dtype = tensors[0].dtype
-        if (
-            len(self.window_size) == 3
-            and dtype not in (None, *FLOATS)
-            and Backend.choose() == "tensorflow"
-        ):
-            raise ShapeError(
-                f"takes volumes of floats with the backend `tensorflow`, {{0}} has dtype {dtype}",
-                code="wrong-type",
-                inputs=(0,),
-                hint="convert it first, with `ops.cast: {dtype: float32}`",
-            )
+        if len(self.window_size) == 3:
+            check_floats(tensors[0], "volumes of floats")
         return super().result_dtype(tensors)
 
     def check(self) -> Iterator[ArgumentError]:

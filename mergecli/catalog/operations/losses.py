@@ -35,15 +35,21 @@ class Comparing(Operation, abstract=True):
         return (Tensor(self.compared(*inputs.shapes), self.result_dtype(tensors)),)
 
 
-def check_same(target: Shape, output: Shape) -> None:
-    """Check that two tensors have the same shape, as far as Keras knows.
+def check_same(is_same: bool, target: Shape, output: Shape, what: str = "tensors") -> None:
+    """Check that two tensors have one shape.
+
+    Args:
+        is_same: Whether they have.
+        target: The shape of the first.
+        output: The shape of the second.
+        what: What they are, for the message.
 
     Raises:
         ShapeError: They have not.
     """
-    if target != output:
+    if not is_same:
         raise ShapeError(
-            f"takes tensors of one shape: {{0}} is {text(target)}, {{1}} is {text(output)}",
+            f"takes {what} of one shape: {{0}} is {text(target)}, {{1}} is {text(output)}",
             code="merge-shape",
             inputs=(0, 1),
         )
@@ -61,7 +67,7 @@ class BinaryCrossentropy(Comparing):
     from_logits: Flag = False
 
     def compared(self, target: Shape, output: Shape) -> Shape:
-        check_same(target, output)
+        check_same(target == output, target, output)
         return output
 
 
@@ -78,7 +84,7 @@ class CategoricalCrossentropy(Comparing):
     axis: Axis = -1
 
     def compared(self, target: Shape, output: Shape) -> Shape:
-        check_same(target, output)
+        check_same(target == output, target, output)
         check_has_axis(output, 1)
         axis(self.axis, len(output))
         return output[:-1]
@@ -169,12 +175,7 @@ class PSNR(Comparing):
         Raises:
             ShapeError: The tensors have different shapes.
         """
-        if not alike(target, output):
-            raise ShapeError(
-                f"takes tensors of one shape: {{0}} is {text(target)}, {{1}} is {text(output)}",
-                code="merge-shape",
-                inputs=(0, 1),
-            )
+        check_same(alike(target, output), target, output)
         return ()
 
 
@@ -212,12 +213,7 @@ class SSIM(Comparing):
                     inputs=(place,),
                     argument="filter_size",
                 )
-        if not alike(target, output):
-            raise ShapeError(
-                f"takes images of one shape: {{0}} is {text(target)}, {{1}} is {text(output)}",
-                code="merge-shape",
-                inputs=(0, 1),
-            )
+        check_same(alike(target, output), target, output, "images")
         return target[:-3]
 
 

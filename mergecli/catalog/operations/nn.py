@@ -18,12 +18,7 @@ from mergecli.catalog.operations.operation import (
     axes,
     define,
 )
-from mergecli.catalog.shapes import (
-    Shape,
-    ShapeError,
-    axis,
-    text,
-)
+from mergecli.catalog.shapes import Shape, ShapeError, axis, text
 from mergecli.catalog.tensors import Tensor
 
 

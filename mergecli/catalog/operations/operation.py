@@ -4,7 +4,7 @@ from typing import Annotated, Callable, ClassVar, Dict, Optional, Sequence, Tupl
 
 from mergecli.catalog.arguments import Choice, Integer, Number, Truth
 from mergecli.catalog.dtypes import WEAK
-from mergecli.catalog.fields import DTYPES, Axes
+from mergecli.catalog.fields import DTYPES, FLOATS, Axes
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.operations.result_dtypes import common_dtype
@@ -178,6 +178,45 @@ class Operation(Layer, abstract=True):
 
 # An operation's own arguments may be called like those of a layer, such as `dtype`; only its name is common.
 Operation.common, Operation.without = dict(Operation.arguments), ()
+
+
+def check_floats(tensor: Tensor, what: str) -> None:
+    """Check that the first tensor of a function that takes floats with TensorFlow is of floats.
+
+    Args:
+        tensor: The tensor.
+        what: What must be of floats, as in "takes floats along an axis".
+
+    Raises:
+        ShapeError: It is not.
+    """
+    if tensor.dtype not in (None, *FLOATS) and Backend.choose() == "tensorflow":
+        raise ShapeError(
+            f"takes {what} with the backend `tensorflow`, {{0}} has dtype {tensor.dtype}",
+            code="wrong-type",
+            inputs=(0,),
+            hint="convert it first, with `ops.cast: {dtype: float32}`",
+        )
+
+
+def check_diagonal(is_outside: bool, offset: int, argument: str, x: Shape) -> None:
+    """Check that a diagonal is inside of a matrix, of which TensorFlow has no others.
+
+    Args:
+        is_outside: Whether it is not.
+        offset: By how many columns it is moved to the right.
+        argument: The argument that has the offset.
+        x: The shape of the tensor.
+
+    Raises:
+        ShapeError: It is not, and the backend is TensorFlow.
+    """
+    if is_outside and Backend.choose() == "tensorflow":
+        raise ShapeError(
+            f"has no diagonal at {offset} with the backend `tensorflow`: {{0}} is {text(x)}",
+            inputs=(0,),
+            argument=argument,
+        )
 
 
 def check_conversion(dtype: Optional[str], to: str) -> None:

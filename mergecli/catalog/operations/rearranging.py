@@ -522,6 +522,26 @@ class Full(InFullDType):
         return values, {"shape": shape, **config}, keywords
 
 
+def check_first_axis(index: int, backend: str, code: str) -> None:
+    """Check that a backend that puts values only on the first axis is not asked for another one.
+
+    Args:
+        index: The axis.
+        backend: The backend.
+        code: The code of the error.
+
+    Raises:
+        ShapeError: It is.
+    """
+    if index and Backend.choose() == backend:
+        raise ShapeError(
+            f"puts the values only on the first axis with the backend `{backend}`",
+            code=code,
+            argument="axis",
+            hint="write `axis: 0`, and `ops.moveaxis` after it",
+        )
+
+
 class Range(Operation, abstract=True):
     """Values between those of two tensors, along a new axis."""
 
@@ -543,13 +563,7 @@ class Range(Operation, abstract=True):
         tensors = self.tensors(inputs)
         shape = spread(inputs.shapes)
         place = axis(self.axis, len(shape) + 1)
-        if self.axis and Backend.choose() == "torch":
-            raise ShapeError(
-                "puts the values only on the first axis with the backend `torch`",
-                code="wrong-value",
-                argument="axis",
-                hint="write `axis: 0`, and `ops.moveaxis` after it",
-            )
+        check_first_axis(self.axis, "torch", "wrong-value")
         return (Tensor((*shape[:place], self.num, *shape[place:]), self.result_dtype(tensors)),)
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
@@ -600,14 +614,8 @@ class Geomspace(Range):
             ShapeError: There is no such axis, or the shapes do not fit.
         """
         results = super().results(inputs)
-        rank = len(results[0].shape or ())
-        if axis(self.axis, rank) and Backend.choose() == "tensorflow":
-            raise ShapeError(
-                "puts the values only on the first axis with the backend `tensorflow`",
-                code="axis-range",
-                argument="axis",
-                hint="write `axis: 0`, and `ops.moveaxis` after it",
-            )
+        place = axis(self.axis, len(results[0].shape or ()))
+        check_first_axis(place, "tensorflow", "axis-range")
         return results
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:

@@ -6,7 +6,7 @@
 from typing import Annotated, Callable, ClassVar, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Choice, Integer, Number
-from mergecli.catalog.fields import FLOATS, Axis, Flag, NonNegative, Real
+from mergecli.catalog.fields import Axis, Flag, NonNegative, Real
 from mergecli.catalog.list_arguments import Array as Numbers
 from mergecli.catalog.list_arguments import List as Listed
 from mergecli.catalog.operations.elementwise import Binary, Cumulative, along_or_flat
@@ -19,6 +19,7 @@ from mergecli.catalog.operations.operation import (
     RealOrNone,
     Values,
     axes,
+    check_floats,
     define,
 )
 from mergecli.catalog.operations.reductions import REDUCED, OneAxis, Reduction, reduced
@@ -110,21 +111,6 @@ class Average(Operation):
         return (tensor, *weights), {**config, "axis": axis}, {}
 
 
-def check_floats(tensor: Tensor) -> None:
-    """Check the first tensor of a function whose results along an axis have its dtype with TensorFlow.
-
-    Raises:
-        ShapeError: It is not of floats, which the results are.
-    """
-    if tensor.dtype not in (None, *FLOATS) and Backend.choose() == "tensorflow":
-        raise ShapeError(
-            f"takes floats along an axis with the backend `tensorflow`, {{0}} has dtype {tensor.dtype}",
-            code="wrong-type",
-            inputs=(0,),
-            hint="convert it first, with `ops.cast: {dtype: float32}`",
-        )
-
-
 class Quantiles(Operation, abstract=True):
     """Values below which a part of the elements lies; the second operand names the parts."""
 
@@ -151,7 +137,7 @@ class Quantiles(Operation, abstract=True):
         shape, parts = inputs.shapes
         check_backend_ranks(parts, (0, 1), 1, *self.lists)
         if self.keeps_type and self.axis is not None:
-            check_floats(tensors[0])
+            check_floats(tensors[0], "floats along an axis")
         rest = reduced(shape, self.axis, self.keepdims, self.keras_version)
         return (Tensor((*parts[:1], *rest), self.result_dtype(tensors[:1])),)
 
@@ -213,7 +199,7 @@ class Nanmedian(Reduction):
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
         if self.axis not in (None, ()):
-            check_floats(tensors[0])
+            check_floats(tensors[0], "floats along an axis")
         return super().result_dtype(tensors)
 
 
