@@ -13,9 +13,9 @@ from mergecli.diff import Comparison, Pair, argument_of, source_names, wording
 from mergecli.diff.model import ComparedCall, Model
 from mergecli.exporters.page.layer_data import Files, arguments, classes, is_frozen, sizes
 from mergecli.exporters.page.page_writer import (
-    Column,
     Content,
     cells,
+    columns,
     escape,
     memory,
     number,
@@ -113,7 +113,7 @@ def page(
     writer = _Layers(merged)
     layers = writer.all()
     steps = [*_steps(merged)]
-    share, misses, result = wording.loading(comparison)
+    counts, (share, misses, result) = wording.counts(comparison), wording.loading(comparison)
     title = " → ".join(_short(names))
     data = {
         "name": title,
@@ -126,7 +126,7 @@ def page(
         "statistics": {},
         "diff": {
             "names": names,
-            "counts": wording.counts(comparison),
+            "counts": counts,
             "marks": MARKS,
             "steps": [step._asdict() for step in steps],
             "sums": wording.table(comparison),
@@ -138,11 +138,20 @@ def page(
         title,
         data,
         _totals(comparison),
-        _columns(comparison),
+        columns(
+            branch=bool(comparison.old.branches or comparison.new.branches),
+            trainable=any(side.parameters != side.trainable for side in comparison.sums),
+            line=False,
+        ),
         [_cells(place, layer) for place, layer in enumerate(layers)],
         _sums(comparison),
         ("diff",),
-        _parts(comparison, steps),
+        _parts(
+            counts,
+            f"A checkpoint of the old model has {share} by name and shape;"
+            f' new.load_weights("old.weights.h5") {result}.',
+            steps,
+        ),
     )
     return write(content, layers, svg, whole, theme=theme, live=live)
 
@@ -402,25 +411,6 @@ def _sides(old: str, new: str) -> str:
     return new if old == new else f"{old} → {new}"
 
 
-def _columns(comparison: Comparison) -> list[Column]:
-    sums = comparison.sums
-    has_branches = comparison.old.branches or comparison.new.branches
-    has_frozen = any(side.parameters != side.trainable for side in sums)
-    return [
-        Column("order", "#", True),
-        Column("change", "Change"),
-        Column("name", "Layer"),
-        Column("class", "Class"),
-        *([Column("branch", "Branch")] if has_branches else []),
-        Column("from", "From"),
-        Column("shapes", "Output shape"),
-        Column("parameters", "Parameters", True),
-        *([Column("trainable", "Trainable", True)] if has_frozen else []),
-        Column("macs", "MACs", True),
-        Column("bytes", "Activations", True),
-    ]
-
-
 def _cells(place: int, layer: ComparedData) -> dict[str, str]:
     change = layer["change"]
     return {**cells(place, layer), "change": f"{MARKS.get(change, '')} {change}".strip()}
@@ -437,17 +427,16 @@ def _sums(comparison: Comparison) -> dict[str, str]:
     }
 
 
-def _parts(comparison: Comparison, steps: list[Step]) -> dict[str, str]:
-    """Return the markup that only the page of a comparison has."""
-    share, _, result = wording.loading(comparison)
-    loading = (
-        f"A checkpoint of the old model has {share} by name and shape;"
-        f' new.load_weights("old.weights.h5") {result}.'
-    )
+def _parts(counts: str, loading: str, steps: list[Step]) -> dict[str, str]:
+    """Return the markup that only the page of a comparison has.
+
+    Args:
+        counts: How many changes of each sort there are.
+        loading: Which weights of a checkpoint would load.
+        steps: The changes.
+    """
     items = "\n".join(_item(number, step) for number, step in enumerate(steps))
-    panel = _PANEL.format(
-        counts=escape(wording.counts(comparison)), items=items, loading=escape(loading)
-    )
+    panel = _PANEL.format(counts=escape(counts), items=items, loading=escape(loading))
     count = f"{len(steps):,} change{'s' * (len(steps) != 1)}"
     return {"steps": _STEPS.format(count=count), "tabs": _TAB, "panels": panel, "keys": _KEYS}
 

@@ -127,7 +127,12 @@ def page(
         graph.name,
         data,
         _totals(known, count),
-        _columns(network, source, known),
+        columns(
+            change=False,
+            branch=bool(graph.branches),
+            trainable=known["trainable_parameters"] != known["parameters"],
+            line=source is not None,
+        ),
         [cells(place, layer) for place, layer in enumerate(layers)],
         _sums(known),
     )
@@ -291,25 +296,25 @@ def memory(count: int | None) -> str:
     return "?" if count is None else human(count)
 
 
-def _columns(network: Network, source: Source | None, known: Facts) -> list[Column]:
-    """The columns that say something of this model."""
-    return [
-        Column("order", "#", True),
-        Column("name", "Layer"),
-        Column("class", "Class"),
-        *([Column("branch", "Branch")] if network.graph.branches else []),
-        Column("from", "From"),
-        Column("shapes", "Output shape"),
-        Column("parameters", "Parameters", True),
-        *(
-            [Column("trainable", "Trainable", True)]
-            if known["trainable_parameters"] != known["parameters"]
-            else []
-        ),
-        Column("macs", "MACs", True),
-        Column("bytes", "Activations", True),
-        *([Column("line", "Line", True)] if source is not None else []),
-    ]
+_COLUMNS = (
+    Column("order", "#", True),
+    Column("change", "Change"),
+    Column("name", "Layer"),
+    Column("class", "Class"),
+    Column("branch", "Branch"),
+    Column("from", "From"),
+    Column("shapes", "Output shape"),
+    Column("parameters", "Parameters", True),
+    Column("trainable", "Trainable", True),
+    Column("macs", "MACs", True),
+    Column("bytes", "Activations", True),
+    Column("line", "Line", True),
+)
+
+
+def columns(**shown: bool) -> list[Column]:
+    """Return the columns of a table, by the keys of those that not every table has whether it has them."""
+    return [column for column in _COLUMNS if shown.get(column.key, True)]
 
 
 def _heading(column: Column) -> str:
