@@ -8,7 +8,7 @@ from mergecli.exporters.formats import PictureOptions
 from mergecli.exporters.pictures import graphviz
 from mergecli.exporters.pictures.diff_scene import page_scenes, scenes
 from mergecli.exporters.pictures.dot import dot
-from mergecli.exporters.pictures.drawing import draw
+from mergecli.exporters.pictures.drawing import draw, page_pictures, page_theme
 from mergecli.exporters.pictures.merged_calls import Merged
 from mergecli.exporters.pictures.mermaid import mermaid
 from mergecli.exporters.pictures.network_pictures import MOST_UNFOLDED
@@ -78,21 +78,12 @@ def page(
     """
     from mergecli.exporters.page import diff_page  # start-up
 
-    # The reader changes the colours of a page.
-    theme = "print" if options.theme == "print" else "auto"
     merged = Merged(comparison)
     folded, whole = page_scenes(merged, names)
     charts = [folded]
     if len(merged.calls) <= MOST_UNFOLDED:
         # Where nearly nothing is folded, one picture shows all.
         charts = [whole] if len(folded.boxes) > len(whole.boxes) * FOLDED else [folded, whole]
-    pictures: list[str] = []
     with silence():
-        for scene in charts:
-            try:
-                pictures.append(draw(scene, "svg", theme, options.rankdir).decode())
-            except graphviz.TooManyArrows:
-                # Without a picture of every layer, the page has the other one.
-                if not pictures:
-                    raise
+        pictures = page_pictures(charts, page_theme(options.theme), options.rankdir)
     return diff_page.page(merged, names, *pictures, theme=options.theme, live=live).encode()

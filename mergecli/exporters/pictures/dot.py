@@ -546,9 +546,7 @@ class _Writer:
     def _lane_arrow(self, number: int, arrow: Arrow) -> dict[str, str]:
         lane = arrow.style.lane
         look = {"color": self.colours.line if lane is None else self.colours.lane(lane)[0]}
-        # The same number at the head is enough.
-        call = "" if arrow.call in (0, arrow.number) else str(arrow.call)
-        label = " ".join(filter(None, [call, arrow.label]))
+        label = arrow.words(has_number=True)
         if label:
             look["label"] = f"<&#160;{html(label)}&#160;>"
         if self.print:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Callable, Iterable
 
 from mergecli.exporters.pictures import graphviz
 from mergecli.exporters.pictures.dot import TITLE, Placed, dot, measure
@@ -35,6 +35,32 @@ def draw(
     if placed is None:
         return graphviz.draw(dot(scene, theme, rankdir), form, notify)
     return graphviz.draw(dot(scene, theme, rankdir, placed), form, notify, b"nop2")
+
+
+def page_theme(theme: str) -> str:
+    """Return the theme of the pictures of a page, whose colours the reader changes unless it is for print."""
+    return "print" if theme == "print" else "auto"
+
+
+def page_pictures(scenes: Iterable[Scene], theme: str, rankdir: str) -> list[str]:
+    """Return the pictures of a page as SVG, without those after the first that Graphviz cannot lay out.
+
+    Args:
+        scenes: What they show, the one that is seen first at the beginning.
+        theme: The colours, one of `themes.NAMES`.
+        rankdir: Where the arrows lead.
+
+    Raises:
+        TooManyArrows: Graphviz would need minutes to lay out the first one.
+    """
+    pictures: list[str] = []
+    for scene in scenes:
+        try:
+            pictures.append(draw(scene, "svg", theme, rankdir).decode())
+        except graphviz.TooManyArrows:
+            if not pictures:
+                raise
+    return pictures
 
 
 def _placed(scene: Scene, theme: str, rankdir: str) -> Placed | None:

@@ -184,7 +184,7 @@ class _Writer:
 
 
 def _arrow(arrow: Arrow) -> str:
-    label = " ".join(filter(None, [str(arrow.call or ""), escaped(arrow.label)]))
+    label = escaped(arrow.words())
     line = "-.->" if arrow.call > 1 else _ARROWS[arrow.style.change]
     return f"  {arrow.source} {line}" + (f'|"{label}"| ' if label else " ") + arrow.target
 

@@ -9,7 +9,7 @@ from mergecli.exporters.formats import PictureOptions
 from mergecli.exporters.page.part_pictures import PartPicture
 from mergecli.exporters.pictures import graphviz
 from mergecli.exporters.pictures.dot import dot
-from mergecli.exporters.pictures.drawing import draw
+from mergecli.exporters.pictures.drawing import draw, page_pictures, page_theme
 from mergecli.exporters.pictures.graphviz import TooManyArrows
 from mergecli.exporters.pictures.network_scene import scene, scenes
 from mergecli.exporters.pictures.scene import Scene
@@ -101,8 +101,7 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
     """
     from mergecli.exporters.page import page_writer  # start-up
 
-    # The reader changes the colours of a page.
-    theme = "print" if options.theme == "print" else "auto"
+    theme = page_theme(options.theme)
     details = [options.detail]
     if len(network.parts()) <= MOST_UNFOLDED:
         details.append("layer")
@@ -110,14 +109,7 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
     scenes = [scene(network, detail, options.bar, options.color_by) for detail in details]
     charts = {dot(chart): chart for chart in scenes}
     with silence():
-        pictures = []
-        for chart in charts.values():
-            try:
-                pictures.append(draw(chart, "svg", theme, options.rankdir).decode())
-            except TooManyArrows:
-                # Without a picture of every layer, the page has the others.
-                if not pictures:
-                    raise
+        pictures = page_pictures(charts.values(), theme, options.rankdir)
         inside = list(_drawn_parts(network, scenes[0], theme, options))
     return page_writer.page(
         network,

@@ -69,8 +69,7 @@ def routes(arrows: Sequence[Arrow], places: Places) -> list[Route]:
 
 def _width(arrow: Arrow) -> float:
     """Return about how wide the label of an arrow is, at least a character."""
-    label = " ".join(filter(None, [str(arrow.call or ""), arrow.label]))
-    return CHARACTER * max(len(label), 1)
+    return CHARACTER * max(len(arrow.words(has_number=True)), 1)
 
 
 def _opposite(number: int, source: Rect, target: Rect, places: Places) -> Route:

@@ -127,6 +127,15 @@ class Arrow(NamedTuple):
     call: int = 0
     number: int = 0
 
+    def words(self, has_number: bool = False) -> str:
+        """Return the number of its call and its label.
+
+        Args:
+            has_number: Whether its number is at its head; the same number is not given twice.
+        """
+        is_same = has_number and self.call == self.number
+        return " ".join(filter(None, ["" if is_same else str(self.call or ""), self.label]))
+
 
 class Frame:
     """A frame around boxes and frames. `role` is "branch", "model" (in the model), "repeat", or "" for the outermost."""

@@ -145,7 +145,7 @@ def _dot(scene: Scene, rankdir: str, widest: int, labels: Mapping[str, Label]) -
 def _arrow(several: Sequence[Arrow], target: Box) -> dict[str, str]:
     """Return the look of the arrow between two boxes that stands for all between them."""
     look = {}
-    calls = [" ".join(filter(None, [str(arrow.call or ""), arrow.label])) for arrow in several]
+    calls = [arrow.words() for arrow in several]
     label = ", ".join(filter(None, calls))
     if label:
         look["label"] = f"<&#160;{html(short(label, _LONGEST))}&#160;>"
