@@ -16,7 +16,7 @@ LIMIT = 64 << 20
 #: Three levels for each model in a model, so that all who walk through a config may recurse.
 DEPTH = 200
 #: The types of values that hold others.
-_CONTAINERS = frozenset((dict, list))
+CONTAINERS = frozenset((dict, list))
 
 
 def check_size(size: int) -> None:
@@ -126,7 +126,7 @@ def _deeper(value: Json, levels: int) -> bool:
             part
             for item in level
             for part in (item.values() if type(item) is dict else item)
-            if type(part) in _CONTAINERS
+            if type(part) in CONTAINERS
         ]
         if not level:
             return False

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Iterator, Mapping, Optional, Tuple, Union
 
 from mergecli.catalog import registry
 from mergecli.catalog.fields import ACTIVATIONS, Function
+from mergecli.importers.keras.json_configs import CONTAINERS
 
 if TYPE_CHECKING:
     from mergecli.catalog.arguments import Argument
@@ -32,8 +33,6 @@ VALUES = frozenset(
 )
 
 
-#: The types of values that hold others.
-_CONTAINERS = frozenset((dict, list))
 #: The objects around a value, the innermost first, and the section `compile_config` in a model.
 _Trail = Optional[Tuple["_Trail", Union[str, Mapping[str, "Json"]]]]
 
@@ -49,7 +48,7 @@ def refusals(config: Json) -> Iterator[str]:
         if type(value) is list:
             # The last one first, as it comes last from the stack.
             for item in reversed(value):
-                if type(item) in _CONTAINERS:
+                if type(item) in CONTAINERS:
                     stack.append((item, trail, compiled))
             continue
         assert type(value) is dict
@@ -65,7 +64,7 @@ def refusals(config: Json) -> Iterator[str]:
                     continue
         training = value.get("compile_config")
         for item in reversed(value.values()):
-            if type(item) in _CONTAINERS:
+            if type(item) in CONTAINERS:
                 if item is training:
                     stack.append((item, (trail, "compile_config"), True))
                 else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from math import prod
 from typing import TYPE_CHECKING, Iterator, NamedTuple, Sequence
 
 from mergecli.catalog.layer import Weight
@@ -214,11 +215,8 @@ def statistics(name: str, array: Array) -> WeightStatistics:
         Unreadable: The file is damaged.
     """
     result = WeightStatistics(name, array.shape, array.dtype)
-    size = 1
-    for length in array.shape:
-        size *= length
     # A small array is read once.
-    kept = list(_pieces(array)) if size <= PART else None
+    kept = list(_pieces(array)) if prod(array.shape) <= PART else None
     result = _ranged(result, _pieces(array) if kept is None else kept)
     if result.least is None or result.most is None:
         return result
