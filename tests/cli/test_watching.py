@@ -18,7 +18,7 @@ import time
 from typing import Any, Callable, Iterator
 
 import pytest
-from browser import Browser, executable
+from browser import Browser, opened
 from running import ROOT, run
 
 GOOD = "input: [8]\nlayers: [{Dense: {units: 4, name: out}}]\n"
@@ -493,15 +493,10 @@ def test_a_page_of_two_models_follows_both(watching: Callable[..., Watching]) ->
 def test_a_browser_shows_the_page_anew_and_what_is_wrong(
     watching: Callable[..., Watching], tmp_path: pathlib.Path
 ) -> None:
-    path = executable()
-    if path is None:
-        pytest.skip("no Chromium to open the page in")
-    pytest.importorskip("websocket")
     save("a.yaml", BAD)
     one = watching("plot", "a.yaml", "--serve")
-    browser = Browser(path, tmp_path)
     shown = "document.getElementById('trouble')?.checkVisibility() && document.getElementById('trouble').textContent"
-    try:
+    with opened(Browser, tmp_path) as browser:
         browser.call("Page.navigate", url=one.said.splitlines()[0])
         assert "unknown layer `Dens`" in browser.wait(shown)
         save("a.yaml", GOOD)
@@ -519,5 +514,3 @@ def test_a_browser_shows_the_page_anew_and_what_is_wrong(
         assert browser.complaints == []
         assert one.end() == 130
         assert "mergecli has ended" in browser.wait(shown)
-    finally:
-        browser.close()

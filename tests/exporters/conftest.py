@@ -1,27 +1,24 @@
-"""A browser for the tests of pages."""
+"""Browsers for the tests of pages."""
 
 from __future__ import annotations
 
 from typing import Iterator
 
 import pytest
-from browser import NAMES, Browser, executable
+from browser import Browser, opened
+from firefox import Firefox
 
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    path = executable()
-    if path is None:
-        pytest.skip(
-            f"no Chromium to open the page in: `apt-get install chromium`, or name one in CHROMIUM; looked for {', '.join(NAMES)}"
-        )
-    pytest.importorskip(
-        "websocket",
-        reason="no websocket-client, by which Chromium is spoken to: `pip install -e '.[test]'`",
-    )
-    opened = Browser(path, tmp_path_factory.mktemp("chromium"))
-    yield opened
-    opened.close()
+    with opened(Browser, tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+    with opened(Firefox, tmp_path_factory.mktemp("firefox")) as browser:
+        yield browser
 
 
 @pytest.fixture

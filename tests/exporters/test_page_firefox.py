@@ -6,28 +6,11 @@ import pathlib
 import re
 import zlib
 from random import Random
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
-from firefox import NAMES, Firefox, executable
+from firefox import Firefox
 from running import ROOT, run
-
-
-@pytest.fixture(scope="module")
-def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
-    path = executable()
-    if path is None:
-        pytest.skip(
-            "no Firefox to open the page in: `apt-get install firefox-esr`, or name one in FIREFOX;"
-            f" looked for {', '.join(NAMES)}"
-        )
-    pytest.importorskip(
-        "websocket",
-        reason="no websocket-client, by which Firefox is spoken to: `pip install -e '.[test]'`",
-    )
-    opened = Firefox(path, tmp_path_factory.mktemp("firefox"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

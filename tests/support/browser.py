@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import itertools
 import json
 import os
@@ -11,9 +12,10 @@ import re
 import shutil
 import subprocess
 import time
-from typing import Any
+from typing import Any, Iterator, TypeVar
 
-NAMES = ("chromium", "google-chrome-stable", "google-chrome", "chrome", "chromium-browser")
+import pytest
+
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run", "--no-default-browser-check",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions", "--force-color-profile=srgb",
@@ -25,16 +27,75 @@ CODES = {
 }  # fmt: skip
 
 
-def executable() -> str | None:
-    """Chromium, or one of its kin: what `CHROMIUM` names, else the first that is found."""
-    named = os.environ.get("CHROMIUM")
-    return (
-        named if named else next((found for name in NAMES if (found := shutil.which(name))), None)
+class Connected:
+    """A browser as a process, with a connection to it."""
+
+    #: What it is called, the variable that names one, and the programs that are looked for, that of
+    #: Debian's package first.
+    name: str
+    variable: str
+    programs: tuple[str, ...]
+    #: The command that ends it.
+    closing: str
+    _process: subprocess.Popen[bytes]
+    _socket: Any
+
+    def __init__(self, path: str, folder: pathlib.Path) -> None:
+        raise NotImplementedError
+
+    @classmethod
+    def executable(cls) -> str | None:
+        """Return what the variable names, else the first that is installed."""
+        return os.environ.get(cls.variable) or next(
+            filter(None, map(shutil.which, cls.programs)), None
+        )
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Run a command and return its result."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End the browser."""
+        try:
+            self.call(self.closing)
+            self._socket.close()
+        finally:
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+_Opened = TypeVar("_Opened", bound=Connected)
+
+
+@contextlib.contextmanager
+def opened(cls: type[_Opened], folder: pathlib.Path) -> Iterator[_Opened]:
+    """Open a browser with its profile in a folder, and close it; skip the tests without one."""
+    path = cls.executable()
+    if path is None:
+        pytest.skip(
+            f"no {cls.name} to open the page in: `apt-get install {cls.programs[0]}`, or name one in"
+            f" {cls.variable}; looked for {', '.join(cls.programs)}"
+        )
+    pytest.importorskip(
+        "websocket",
+        reason=f"no websocket-client, by which {cls.name} is spoken to: `pip install -e '.[test]'`",
     )
+    browser = cls(path, folder)
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
-class Browser:
+class Browser(Connected):
     """One Chromium with one page in it."""
+
+    name, variable = "Chromium", "CHROMIUM"
+    programs = ("chromium", "google-chrome-stable", "google-chrome", "chrome", "chromium-browser")
+    closing = "Browser.close"
 
     def __init__(self, path: str, folder: pathlib.Path) -> None:
         import websocket
@@ -67,17 +128,6 @@ class Browser:
         ]
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
-
-    def close(self) -> None:
-        try:
-            self.call("Browser.close")
-            self._socket.close()
-        finally:
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Ask for something and wait for the answer; what is told meanwhile is noted."""

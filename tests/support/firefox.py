@@ -5,25 +5,20 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 import time
 from typing import Any
 
-NAMES = ("firefox-esr", "firefox")
+from browser import Connected
 
 
-def executable() -> str | None:
-    """Firefox: what `FIREFOX` names, else the first that is installed."""
-    named = os.environ.get("FIREFOX")
-    return named or next(filter(None, map(shutil.which, NAMES)), None)
-
-
-class Firefox:
+class Firefox(Connected):
     """One Firefox with one page in it."""
+
+    name, variable, programs = "Firefox", "FIREFOX", ("firefox-esr", "firefox")
+    closing = "browser.close"
 
     def __init__(self, path: str, folder: pathlib.Path) -> None:
         import websocket
@@ -59,18 +54,6 @@ class Firefox:
                 return f"{found[1]}/session"
             time.sleep(0.05)
         raise RuntimeError(f"{path} does not start:\n{log.read_text('utf-8', 'replace')}")
-
-    def close(self) -> None:
-        """End the browser."""
-        try:
-            self.call("browser.close")
-            self._socket.close()
-        finally:
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Run a command and return its result.

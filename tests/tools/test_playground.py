@@ -14,6 +14,7 @@ import zipfile
 from typing import Any, Iterator
 
 import pytest
+from browser import Browser, opened
 from running import ROOT
 
 from tools import playground
@@ -71,17 +72,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def browser(address: str, tmp_path: pathlib.Path) -> Iterator[Any]:
-    pytest.importorskip("websocket")
-    from browser import Browser, executable
-
-    path = executable()
-    if path is None:
-        pytest.skip("Chromium is not installed")
-    result = Browser(path, tmp_path)
-    yield result
-    complaints = result.complaints
-    result.close()
-    assert complaints == []
+    with opened(Browser, tmp_path) as result:
+        yield result
+    assert result.complaints == []
 
 
 def answered(browser: Any, script: str = "") -> None:
