@@ -34,10 +34,10 @@ def values(tensor: Any, draw: str, unknown: int, seed: int = 0) -> Any:
 def draws(inputs: list[Any]) -> Iterator[tuple[str, int]]:
     """Yield numbers and unknown sizes to try: some of their own, then the known sizes of the inputs."""
     yield from DRAWS
-    known = {size for tensor in inputs for size in tensor.shape if size is not None}
-    for size in sorted(known - {size for _, size in DRAWS} - {0}):
-        if size <= LARGEST and any(None in tensor.shape for tensor in inputs):
-            yield "ones", size
+    sizes = {size for tensor in inputs for size in tensor.shape}
+    if None in sizes:
+        tried = {None, 0, *(size for _, size in DRAWS)}
+        yield from (("ones", size) for size in sorted(sizes - tried) if size <= LARGEST)
 
 
 def failure(inputs: list[Any], outputs: list[Any]) -> tuple[str, str] | None:
