@@ -10,12 +10,24 @@ from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.versions import Backend
 
-#: The integers of which random ones can be drawn.
+#: The integers of which TensorFlow draws random ones.
 WHOLE = ("int32", "int64")
 Fans = Annotated[Any, Integers(single=True, none=True)]
 
 
 COMPLEX = ("complex64", "complex128")
+_FLOAT8 = ("float8_e4m3fn", "float8_e5m2")
+_INTEGERS = ("bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
+#: Dtypes that weights may have with a backend beside those of all backends, by how they begin.
+_NORMAL = {"jax": _FLOAT8 + COMPLEX, "torch": COMPLEX}
+_UNIFORM = {"jax": _FLOAT8, "torch": COMPLEX, "tensorflow": WHOLE}
+_TRUNCATED = {"jax": _FLOAT8}
+#: Dtypes that no weight has with a backend.
+_NO_WEIGHTS = {
+    "tensorflow": _FLOAT8,
+    "jax": ("string",),
+    "torch": ("string", "uint64"),
+}
 
 
 class Initializer(KerasObject, abstract=True):
@@ -23,8 +35,10 @@ class Initializer(KerasObject, abstract=True):
 
     role = "initializer"
     module = "initializers"
-    #: The dtypes in which a weight can begin so; None for all.
+    #: The dtypes in which a weight can begin so with each backend; None for all.
     dtypes: ClassVar[Optional[Tuple[str, ...]]] = FLOATS
+    #: Those in which it can with some backends.
+    also: Any = {}
 
     def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
         """Why no weight of this shape and dtype can begin so, after its name; Keras finds out when it makes the weight.
@@ -32,11 +46,12 @@ class Initializer(KerasObject, abstract=True):
         >>> Identity().mismatch((3, 3, 8), "float32"), Ones().mismatch((3, 3, 8), "float32")
         ('begins weights of 2 dimensions', None)
         """
-        return (
-            None
-            if self.dtypes is None or dtype in self.dtypes
-            else "begins weights of other dtypes"
-        )
+        backend = Backend.choose()
+        if dtype in _NO_WEIGHTS.get(backend, ()):
+            return f"begins no weights of this dtype with the backend `{backend}`"
+        if self.dtypes is None or dtype in self.dtypes or dtype in self.also.get(backend, ()):
+            return None
+        return "begins weights of other dtypes"
 
 
 class Zeros(Initializer):
@@ -48,8 +63,10 @@ class Zeros(Initializer):
 class Same(Initializer, abstract=True):
     """A number everywhere."""
 
+    dtypes = None
+
     def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
-        return "begins weights of numbers" if dtype == "string" else None
+        return "begins weights of numbers" if dtype == "string" else super().mismatch(shape, dtype)
 
 
 class Ones(Same):
@@ -61,11 +78,19 @@ class Constant(Same):
 
     value: Real = 0.0
 
+    def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+        # Other backends, and PyTorch with more bits, convert a negative number to a large one.
+        strict = {"jax": "uint", "torch": "uint8"}.get(Backend.choose())
+        if self.value < 0 and strict and dtype.startswith(strict):
+            return "is negative"
+        return super().mismatch(shape, dtype)
+
 
 class Identity(Initializer, aliases=("IdentityInitializer",)):
     """The identity matrix, for a weight with two axes."""
 
     dtypes = FLOATS + COMPLEX
+    also = {"jax": _INTEGERS + _FLOAT8, "torch": _INTEGERS}
 
     gain: Real = 1.0
 
@@ -78,13 +103,22 @@ class Identity(Initializer, aliases=("IdentityInitializer",)):
 class RandomNormal(Initializer):
     """Normally distributed."""
 
+    also = _NORMAL
+
     mean: Real = 0.0
     stddev: Real = 0.05
     seed: Seed = None
 
+    def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+        if self.stddev < 0 and Backend.choose() == "torch":
+            return "has a negative `stddev`, with which the backend `torch` draws no numbers"
+        return super().mismatch(shape, dtype)
+
 
 class TruncatedNormal(Initializer):
     """Normally distributed, values beyond two deviations drawn again."""
+
+    also = _TRUNCATED
 
     mean: Real = 0.0
     stddev: Real = 0.05
@@ -94,22 +128,24 @@ class TruncatedNormal(Initializer):
 class RandomUniform(Initializer):
     """Evenly distributed."""
 
+    also = _UNIFORM
+
     minval: Real = -0.05
     maxval: Real = 0.05
     seed: Seed = None
 
     def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
-        return (
-            _between(int(self.minval), int(self.maxval))
-            if dtype in WHOLE
-            else super().mismatch(shape, dtype)
-        )
+        mismatch = super().mismatch(shape, dtype)
+        if mismatch is None and dtype in WHOLE:
+            return _between(int(self.minval), int(self.maxval))
+        return mismatch
 
 
 class Orthogonal(Initializer, aliases=("OrthogonalInitializer",)):
     """An orthogonal matrix, for a weight with at least two axes."""
 
-    dtypes = ("float16", "float32", "float64")
+    dtypes = ("float32", "float64")
+    also = {"tensorflow": ("float16",), "jax": COMPLEX}
 
     gain: Real = 1.0
     seed: Seed = None
@@ -117,8 +153,6 @@ class Orthogonal(Initializer, aliases=("OrthogonalInitializer",)):
     def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
         if len(shape) < 2:
             return "begins weights of at least 2 dimensions"
-        if dtype == "float16" and Backend.choose() == "torch":
-            return "begins no weights of float16 with the backend `torch`"
         return super().mismatch(shape, dtype)
 
 
@@ -143,10 +177,16 @@ class Fan(Initializer, abstract=True):
     """Scaled by how many numbers go into or out of a unit."""
 
     newer = {"input_axes": "3.15", "output_axes": "3.15"}
-    #: How much it varies, by what, and whether evenly.
+    #: How much it varies, by what, whether evenly, and otherwise without values beyond two deviations.
     scale: Any = 1.0
     mode: Any = "fan_in"
     evenly: ClassVar[bool] = False
+    truncated: ClassVar[bool] = True
+
+    @property
+    def also(self) -> Any:
+        """The dtypes of how numbers are drawn."""
+        return _UNIFORM if self.evenly else _TRUNCATED if self.truncated else _NORMAL
 
     seed: Seed = None
     input_axes: Fans = None
@@ -159,8 +199,9 @@ class Fan(Initializer, abstract=True):
                     return "takes lists of axes"
                 if any(not -len(shape) <= axis < len(shape) for axis in axes):
                     return f"names an axis beyond the {len(shape)} that there are"
-        if not (self.evenly and dtype in WHOLE):
-            return super().mismatch(shape, dtype)
+        mismatch = super().mismatch(shape, dtype)
+        if mismatch is not None or dtype not in WHOLE:
+            return mismatch
         limit = int(sqrt(3 * self.scale / max(1, self.fan(shape))))
         return _between(-limit, limit)
 
@@ -190,6 +231,10 @@ class VarianceScaling(Fan):
     @property
     def evenly(self) -> bool:  # type: ignore[override]
         return self.distribution == "uniform"
+
+    @property
+    def truncated(self) -> bool:  # type: ignore[override]
+        return self.distribution == "truncated_normal"
 
 
 class GlorotUniform(Fan):

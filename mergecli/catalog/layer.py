@@ -118,6 +118,8 @@ class Layer(KerasObject, abstract=True):
     refuses_floats: ClassVar[bool] = False
     #: The dtype that it gives when a model runs, where Keras declares another one.
     runs_as: ClassVar[Optional[str]] = None
+    #: The dtype of its results when it runs on truth values, if it keeps other dtypes and not that one.
+    bool_runs_as: ClassVar[Optional[str]] = None
     #: It takes strings and numbers in one list.
     mixes_strings: ClassVar[bool] = False
     #: It computes under quantized policies such as `int8_from_float32`; others fail when they run.
@@ -260,6 +262,18 @@ class Layer(KerasObject, abstract=True):
         Raises:
             ShapeError: Keras cannot build a model with it.
         """
+
+    def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
+        """Return the dtype of the results where a backend traces a training, as in a `Pipeline`.
+
+        Args:
+            inputs: What it is called on, for which `results` gives results.
+            dtype: The dtype of the results when the model runs.
+
+        Raises:
+            ShapeError: The backend cannot trace it.
+        """
+        return dtype
 
     def check_activation(self, results: Sequence[Tensor]) -> None:
         """Check that the activation function can be applied to what the layer gives.

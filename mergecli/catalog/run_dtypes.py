@@ -16,7 +16,7 @@ from mergecli.catalog.fields import FLOATS
 from mergecli.catalog.layer import AUTOCAST, Layer
 from mergecli.catalog.registry import spec_name
 from mergecli.catalog.shapes import ShapeError
-from mergecli.catalog.tensors import Inputs
+from mergecli.catalog.tensors import Inputs, Tensor
 
 #: Tensors of a call that are not computed with.
 _ASIDE = frozenset(
@@ -52,8 +52,9 @@ def run_dtype(
         ShapeError: The backend cannot run it on these dtypes.
     """
     _check_compute_dtype(layer, inputs, dtypes)
-    declared = layer.runs_as or declared
-    if _check_operands(layer, dtypes, backend):
+    declared = layer.runs_as or _declared_for(layer, inputs, dtypes, declared)
+    # Where all tensors have the same dtype, the other table has it.
+    if _check_operands(layer, dtypes, backend) and len(set(dtypes)) > 1:
         return declared
     place, dtype = _computed_with(layer, inputs, dtypes)
     if place is None or dtype is None or not _is_measured(layer):
@@ -65,6 +66,28 @@ def run_dtype(
     # Without `autocast` it may compute in the dtype that it gets.
     is_cast = layer.autocast or dtype not in AUTOCAST or dtype == result
     return declared if is_cast else None
+
+
+def _declared_for(
+    layer: Layer, inputs: Inputs, dtypes: Sequence[Optional[str]], declared: Optional[str]
+) -> Optional[str]:
+    """Return the dtype that an operation declares for the dtypes of a run, where these are others."""
+    is_known = declared is not None and None not in dtypes
+    if layer.module != "ops" or not is_known or all(map(_has_dtype, inputs.tensors, dtypes)):
+        return declared
+    tensors = tuple(map(_as_run, inputs.tensors, dtypes))
+    try:
+        return layer.results(layer.unnamed(inputs._replace(tensors=tensors)))[0].dtype
+    except ShapeError:
+        return None
+
+
+def _has_dtype(tensor: Tensor, dtype: Optional[str]) -> bool:
+    return tensor.dtype == dtype
+
+
+def _as_run(tensor: Tensor, dtype: Optional[str]) -> Tensor:
+    return tensor._replace(dtype=dtype)
 
 
 def _check_compute_dtype(layer: Layer, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
@@ -178,7 +201,9 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> str:
             takes = "takes floats" if is_for_floats else f"does not take {dtype}"
             hint = _hint(layer, refused[each])
             raise ShapeError(f"{takes}, {seen}", code="wrong-type", inputs=(place,), hint=hint)
-    return dtype if known in passes and dtype not in FLOATS else layer.compute_dtype
+    if known not in passes or dtype in FLOATS:
+        return layer.compute_dtype
+    return layer.bool_runs_as if dtype == "bool" and layer.bool_runs_as else dtype
 
 
 def _switched(layer: Layer, names: Sequence[str]) -> list[str]:

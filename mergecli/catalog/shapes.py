@@ -237,6 +237,10 @@ def check_normalized_axes(given: Sequence[int], rank: int) -> None:
     Raises:
         ShapeError: The axes are not the last ones, and the backend is PyTorch.
     """
+    if Backend.choose() == "torch" and not given:
+        raise ShapeError(
+            "needs an axis with the backend `torch`", code="wrong-value", argument="axis"
+        )
     ordered = sorted(given)
     is_in_a_row = bool(ordered) and ordered[-1] - ordered[0] == len(ordered) - 1
     last = list(range(rank - len(ordered), rank))

@@ -93,6 +93,23 @@ def test_layers_of_several_tensors_compute_in_the_dtype_of_all() -> None:
     assert run_dtype(made("Add"), flags, ["string", "int32"], "float32") == "float32"
 
 
+def test_operations_keep_the_dtype_of_the_run() -> None:
+    inputs = Inputs((Tensor((None, 4, 4), "float32"),))
+    assert run_dtype(made("ops.triu"), inputs, ["int32"], "float32") == "int32"
+    assert run_dtype(made("ops.exp"), inputs, ["int32"], "float32") == "float32"
+
+
+def test_operands_are_judged_together_where_all_have_one_dtype() -> None:
+    flags = Inputs((Tensor((None, 4), "bool"), Tensor((None, 4), "bool")))
+    with pytest.raises(ShapeError, match="does not take bool"):
+        run_dtype(made("ops.greater"), flags, ["bool", "bool"], "bool")
+    assert run_dtype(made("ops.greater"), flags, ["bool", "int32"], "bool") == "bool"
+
+
+def test_truth_values_become_numbers() -> None:
+    assert given(made("Masking"), "bool") == "int32"
+
+
 def test_policies_of_integers_and_unknown_backends_are_not_judged() -> None:
     assert given(made("Conv2D", filters=2, kernel_size=2, dtype="int32"), "uint8") == "int32"
     assert given(CONV, "uint8", backend="numpy") == "float32"

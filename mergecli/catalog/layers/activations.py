@@ -24,6 +24,7 @@ class Activation(Layer):
     rule = "as it is"
     activated = activates = True
     image = "keeps"
+    bool_runs_as = "int32"
 
     activation: accept.Activation
 
@@ -112,6 +113,7 @@ class ReLU(Layer):
     rule = "as it is"
     activates = True
     image = "keeps"
+    bool_runs_as = "int32"
 
     max_value: Annotated[Optional[float], Number(0, none=True)] = None
     negative_slope: Slope = 0.0

@@ -424,6 +424,7 @@ class Masking(Layer):
     mask = MaskBehaviour.MARKS
     min_ndim = 1
     rule = "as it is"
+    bool_runs_as = "int32"
 
     mask_value: Real = 0.0
 

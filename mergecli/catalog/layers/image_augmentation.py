@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Iterator, Optional, Tuple
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
 from mergecli.catalog.config_quirks import Config, Quirk, without
 from mergecli.catalog.fields import Flag, LayerSeed, Positive, Rate, Real
-from mergecli.catalog.layers.image_preprocessing import Image, Range, check_own_input, check_range
+from mergecli.catalog.layers.image_preprocessing import (
+    Image,
+    Range,
+    check_own_input,
+    check_range,
+    check_traceable,
+)
 from mergecli.catalog.list_arguments import Either, Factor, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import Inputs, Tensor
@@ -55,6 +61,11 @@ class CutMix(Random):
 
     factor: Share = 1.0
 
+    def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
+        if inputs.shapes[0][0] is None:
+            check_traceable("jax")
+        return dtype
+
 
 class MixUp(Random):
     """Blends two images.
@@ -64,6 +75,11 @@ class MixUp(Random):
     """
 
     alpha: Above = 0.2
+
+    def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
+        if inputs.shapes[0][0] is None:
+            check_traceable("jax")
+        return dtype
 
 
 class RandomGrayscale(Random):
@@ -184,6 +200,8 @@ class RandomBrightness(Toned):
     >>> RandomBrightness(0.2).shape((None, 32, 32, 3))
     (None, 32, 32, 3)
     """
+
+    bool_runs_as = "int32"
 
     factor: Signed
 
@@ -347,6 +365,10 @@ class RandomElasticTransform(Toned):
     # Keras takes `mirror`, too, and cannot run it.
     fill_mode: Annotated[str, Choice("reflect", "wrap", "constant", "nearest")] = "reflect"
     fill_value: Real = 0.0
+
+    def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
+        check_traceable("jax")
+        return dtype
 
 
 class Solarization(Toned):

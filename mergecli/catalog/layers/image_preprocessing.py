@@ -88,6 +88,21 @@ def check_own_input(layer: Image, inputs: Inputs) -> None:
     )
 
 
+def check_traceable(*backends: str) -> None:
+    """Check that a layer that backends cannot trace is not for one of them.
+
+    Raises:
+        ShapeError: The backend is one of them.
+    """
+    backend = Backend.choose()
+    if backend in backends:
+        raise ShapeError(
+            f"cannot be traced by the backend `{backend}`",
+            code="unsupported-layer",
+            hint="make it a layer of its own",
+        )
+
+
 class Sized(Image, abstract=True):
     """Gives images of `height` and `width`."""
 
@@ -144,6 +159,10 @@ class RandomCrop(Sized):
 
     seed: LayerSeed = None
 
+    def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
+        check_traceable("jax")
+        return dtype
+
 
 class AutoContrast(Image):
     """Spreads the values over the whole range.
@@ -172,6 +191,9 @@ class Equalization(Image):
 
     value_range: Range = (0, 255)
     bins: Positive = 256
+
+    def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
+        return self.compute_dtype
 
     def check(self) -> Iterator[ArgumentError]:
         yield from super().check()

@@ -76,6 +76,7 @@ class BatchNormalization(Normalization):
 
     image = "keeps"
     newer = {"renorm": "3.14", "renorm_clipping": "3.14", "renorm_momentum": "3.14"}
+    unsupported = {name: {"synchronized": (True,)} for name in ("jax", "torch")}
     masked = True
 
     axis: Axis = -1

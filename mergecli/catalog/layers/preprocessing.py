@@ -245,7 +245,8 @@ class MelSpectrogram(Preprocessing):
             ShapeError: There are too few samples.
         """
         samples, border = x[-1], self.fft_length // 2
-        if samples is not None and samples <= border:
+        # JAX mirrors them as often as it takes.
+        if samples is not None and samples <= border and Backend.choose() != "jax":
             raise ShapeError(
                 f"mirrors {border} samples at each end, {{0}} has {samples}",
                 inputs=(0,),
@@ -391,7 +392,8 @@ class Pipeline(Layer):
             ShapeError: A layer cannot be applied.
         """
         for place, layer in enumerate(self.layers, 1):
-            if getattr(layer, "converts", False):
+            # In a pipeline, a layer converts only what TensorFlow traces.
+            if getattr(layer, "converts", False) and Backend.choose() == "tensorflow":
                 inputs = inputs._replace(
                     tensors=tuple(
                         # Strings cannot be converted.
@@ -402,7 +404,7 @@ class Pipeline(Layer):
                     )
                 )
             try:
-                results, weights = layer.results(inputs), layer.weights(inputs)
+                results, weights = _traced(layer, inputs), layer.weights(inputs)
             except ShapeError as error:
                 first = place == 1
                 raise ShapeError(
@@ -449,6 +451,22 @@ class Pipeline(Layer):
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         each = [layer.macs(given, found) for layer, given, found, _ in self.steps(inputs)]
         return None if None in each or len(each) < len(self.layers) else sum(each)  # type: ignore[arg-type]
+
+
+def _traced(layer: Layer, inputs: Inputs) -> Tuple[Tensor, ...]:
+    """Return what a layer gives where a backend traces it: Keras declares nothing else in a pipeline.
+
+    Raises:
+        ShapeError: The layer cannot be applied, or no backend runs it on these dtypes.
+    """
+    from mergecli.catalog.run_dtypes import run_dtype  # it has the registry, which has the layers
+
+    results = layer.results(inputs)
+    dtypes = [tensor.dtype for tensor in inputs.tensors]
+    declared = results[0].dtype
+    dtype = run_dtype(layer, inputs, dtypes, declared, Backend.choose())
+    dtype = layer.traced(inputs, dtype)
+    return tuple(each._replace(dtype=dtype) if each.dtype == declared else each for each in results)
 
 
 def _normalizes(layer: Layer) -> bool:

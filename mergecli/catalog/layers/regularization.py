@@ -1,10 +1,13 @@
 """Keras's `layers/regularization`: layers that change nothing but the training."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Optional, Tuple
 
-from mergecli.catalog.fields import DataFormat, LayerSeed, Penalty, Rate
+from mergecli.catalog.fields import FLOATS, DataFormat, LayerSeed, Penalty, Rate
 from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.list_arguments import Integers
+from mergecli.catalog.shapes import ShapeError
+from mergecli.catalog.tensors import Inputs
+from mergecli.catalog.versions import Backend
 
 NoiseShape = Annotated[Any, Integers(1, gaps=True, none=True)]
 
@@ -17,15 +20,43 @@ class Unchanged(Layer, abstract=True):
     image = "keeps"
 
 
-class Dropout(Unchanged):
+class Noise(Unchanged, abstract=True):
+    """Changes values at random while training."""
+
+    takes_strings = True
+    mask = MaskBehaviour.PASSES
+    #: The backends that turn integers into floats in a training; others cannot train on them.
+    trains_on_integers: ClassVar[Tuple[str, ...]] = ()
+
+    def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
+        """Return the dtype of the results in a training.
+
+        Raises:
+            ShapeError: The backend cannot change integers at random.
+        """
+        if (
+            dtype is None
+            or dtype in FLOATS
+            or not (getattr(self, "rate", 0) or getattr(self, "stddev", 0))
+        ):
+            return dtype
+        if Backend.choose() in self.trains_on_integers:
+            return self.compute_dtype
+        raise ShapeError(
+            f"takes floats, {{0}} has dtype {dtype}",
+            code="wrong-type",
+            inputs=(0,),
+            hint="convert it first, with `Rescaling: {scale: 1.0}`",
+        )
+
+
+class Dropout(Noise):
     """Sets a share of the values to zero while training.
 
     >>> Dropout(0.5).shape((None, 8))
     (None, 8)
     """
 
-    takes_strings = True
-    mask = MaskBehaviour.PASSES
     drops = True
 
     rate: Rate
@@ -33,15 +64,14 @@ class Dropout(Unchanged):
     seed: LayerSeed = None
 
 
-class AlphaDropout(Unchanged):
+class AlphaDropout(Noise):
     """Dropout that keeps mean and variance, for `selu`.
 
     >>> AlphaDropout(0.1).shape((None, 8))
     (None, 8)
     """
 
-    takes_strings = True
-    mask = MaskBehaviour.PASSES
+    trains_on_integers = ("jax", "torch")
     drops = True
 
     rate: Rate
@@ -49,30 +79,28 @@ class AlphaDropout(Unchanged):
     seed: LayerSeed = None
 
 
-class GaussianDropout(Unchanged):
+class GaussianDropout(Noise):
     """Multiplies by noise around one while training.
 
     >>> GaussianDropout(0.1).shape((None, 8))
     (None, 8)
     """
 
-    takes_strings = True
-    mask = MaskBehaviour.PASSES
+    trains_on_integers = ("jax", "torch")
     drops = True
 
     rate: Rate
     seed: LayerSeed = None
 
 
-class GaussianNoise(Unchanged):
+class GaussianNoise(Noise):
     """Adds noise around zero while training.
 
     >>> GaussianNoise(0.1).shape((None, 8))
     (None, 8)
     """
 
-    takes_strings = True
-    mask = MaskBehaviour.PASSES
+    trains_on_integers = ("jax", "torch")
 
     stddev: Rate
     seed: LayerSeed = None
@@ -96,9 +124,11 @@ class ActivityRegularization(Unchanged):
         return bool(self.l1 or self.l2)
 
 
-class SpatialDropout(Unchanged, abstract=True):
+class SpatialDropout(Noise, abstract=True):
     """Drops whole channels while training."""
 
+    mask = MaskBehaviour.NONE
+    trains_on_integers = ("torch",)
     drops = True
     without = ("activity_regularizer", "trainable", "autocast")
 
@@ -113,7 +143,6 @@ class SpatialDropout1D(SpatialDropout):
     (None, 10, 8)
     """
 
-    takes_strings = True
     mask = MaskBehaviour.PASSES
     ndim = 3
 
@@ -125,7 +154,6 @@ class SpatialDropout2D(SpatialDropout):
     (None, 8, 8, 3)
     """
 
-    takes_strings = True
     ndim = 4
 
     data_format: DataFormat = None
@@ -138,7 +166,6 @@ class SpatialDropout3D(SpatialDropout):
     (None, 8, 8, 8, 3)
     """
 
-    takes_strings = True
     ndim = 5
 
     data_format: DataFormat = None

@@ -177,3 +177,75 @@ def test_sparse_results(
         messages = [error.message for error in compile_spec(Source(spec, "a.yaml")).errors]
         assert bool(messages) is (backend in backends), messages
         assert not messages or "with `sparse: true`" in messages[0]
+
+
+@pytest.mark.parametrize(
+    ("layer", "backends", "message"),
+    [
+        (
+            "BatchNormalization: {synchronized: true}",
+            {"jax", "torch"},
+            "cannot be run by the backend",
+        ),
+        ("RMSNormalization: {axis: []}", {"torch"}, "needs an axis"),
+        (
+            "Dense: {units: 2, kernel_initializer: {RandomNormal: {stddev: -1}}}",
+            {"torch"},
+            "has a negative `stddev`",
+        ),
+        (
+            "Dense: {units: 2, dtype: float16, kernel_initializer: orthogonal}",
+            {"jax", "torch"},
+            "begins weights of other dtypes",
+        ),
+        (
+            "Dense: {units: 2, dtype: string, kernel_initializer: zeros}",
+            {"jax", "torch"},
+            "begins no weights of this dtype",
+        ),
+    ],
+)
+def test_what_some_backends_lack(
+    layer: str, backends: set[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for backend in ("tensorflow", "jax", "torch"):
+        monkeypatch.setenv("KERAS_BACKEND", backend)
+        compiled = compile_spec(Source(f"input: [4, 5]\nlayers: [{{{layer}}}]\n", "a.yaml"))
+        messages = [error.message for error in compiled.errors]
+        assert bool(messages) is (backend in backends), (backend, messages)
+        assert not messages or message in messages[0]
+
+
+@pytest.mark.parametrize(
+    ("layer", "dtype", "results"),
+    [
+        ("RandomBrightness: {factor: 0.1}", "uint8", {"jax": "uint8", "torch": "uint8"}),
+        ("RandomBrightness: {factor: 0.1}", "bool", {"jax": "int32", "torch": "int32"}),
+        ("Resizing: {height: 4, width: 4}", "int32", {"tensorflow": "float32", "jax": "int32"}),
+        ("UpSampling2D", "uint8", {"tensorflow": "uint8", "jax": "uint8", "torch": "uint8"}),
+        ("Equalization", "uint8", {"jax": "float32", "torch": "float32"}),
+        ("GaussianNoise: {stddev: 0.1}", "int32", {"jax": "float32", "tensorflow": "takes floats"}),
+        ("Dropout: {rate: 0.1}", "int32", {"jax": "takes floats", "torch": "takes floats"}),
+        ("Dropout: {rate: 0}", "int32", {"jax": "int32", "tensorflow": "int32"}),
+        ("SpatialDropout2D: {rate: 0.1}", "int32", {"jax": "takes floats", "torch": "float32"}),
+        ("RandomCrop: {height: 4, width: 4}", "float32", {"jax": "cannot be traced"}),
+        ("MixUp", "float32", {"jax": "cannot be traced", "torch": "float32"}),
+        ("RandomElasticTransform", "float32", {"jax": "cannot be traced", "torch": "float32"}),
+    ],
+)
+def test_a_pipeline_gives_what_a_backend_traces(
+    layer: str, dtype: str, results: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = layer if ":" in layer else f"{layer}: {{}}"
+    spec = (
+        f"input: {{shape: [8, 8, 3], dtype: {dtype}}}\n"
+        f"layers: [{{Pipeline: {{layers: [{{{layer}}}]}}}}]\n"
+    )
+    for backend, result in results.items():
+        monkeypatch.setenv("KERAS_BACKEND", backend)
+        compiled = compile_spec(Source(spec, "a.yaml"))
+        if compiled.network is None:
+            assert result in compiled.errors[0].message, (backend, compiled.errors)
+        else:
+            (target,) = compiled.network.graph.outputs.targets
+            assert compiled.network.results[target.producer][0].dtype == result, backend
