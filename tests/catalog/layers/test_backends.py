@@ -198,11 +198,6 @@ def test_sparse_results(
             {"jax", "torch"},
             "begins weights of other dtypes",
         ),
-        (
-            "Dense: {units: 2, dtype: string, kernel_initializer: zeros}",
-            {"jax", "torch"},
-            "begins no weights of this dtype",
-        ),
     ],
 )
 def test_what_some_backends_lack(
