@@ -40,18 +40,18 @@ def draws(inputs: list[Any]) -> Iterator[tuple[str, int]]:
         yield from (("ones", size) for size in sorted(sizes - tried) if size <= LARGEST)
 
 
-def failure(inputs: list[Any], outputs: list[Any]) -> tuple[str, str] | None:
+def failure(inputs: list[Any], outputs: list[Any]) -> tuple[str, list[str]] | None:
     """Build the model of symbolic tensors, and run it.
 
     Returns:
-        None if it runs on some numbers; else `builds` or `runs`, and what Keras says.
+        None if it runs on some numbers; else `builds` or `runs`, and what Keras says, once each.
     """
     import keras
 
     try:
         model = keras.Model(inputs, outputs)
     except Exception as problem:  # any exception is a verdict of Keras
-        return "builds", f"{type(problem).__name__}: {problem}"
+        return "builds", [f"{type(problem).__name__}: {problem}"]
     said: list[str] = []
     for draw, unknown in draws(inputs):
         try:
@@ -60,7 +60,7 @@ def failure(inputs: list[Any], outputs: list[Any]) -> tuple[str, str] | None:
             said.append(f"{type(problem).__name__}: {problem}"[:600])
         else:
             return None
-    return "runs", "\n".join(dict.fromkeys(said))
+    return "runs", list(dict.fromkeys(said))
 
 
 def misdeclared(inputs: list[Any], outputs: list[Any]) -> bool:

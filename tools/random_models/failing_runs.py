@@ -1,0 +1,166 @@
+"""What explains that a model that both accept cannot be run: the known differences, by Keras's message."""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, NamedTuple, Sequence
+
+import oracle
+
+from tools.random_models.cases import Case, Results, Step
+
+
+class _Failure(NamedTuple):
+    """A case that fails when it is run, what Keras says, and the layers that it names."""
+
+    case: Case
+    words: str
+    layers: set[str]
+
+    def says(self, pattern: str) -> bool:
+        return re.search(pattern, self.words, re.S) is not None
+
+
+def known_difference(case: Case, messages: Sequence[str]) -> str | None:
+    """Return the known differences for which Keras fails when an accepted case runs.
+
+    Args:
+        case: The case.
+        messages: What Keras says for each of the numbers and sizes that were tried.
+
+    Returns:
+        Their names; None if a message has no known difference.
+    """
+    names: list[str | None] = []
+    for words in messages:
+        failure = _Failure(case, words, set(re.findall(r"calling (\w+)\.call", words)))
+        names.append(next((name for name, is_known in _WHEN_RUN if is_known(failure)), None))
+    known = [name for name in names if name is not None]
+    return " and ".join(dict.fromkeys(known)) if len(known) == len(names) else None
+
+
+#: Where the regularizer of a layer, or of a cell, is applied to what it gives.
+_REGULARIZING = {"Functional", "RNN"}
+#: What backends say of dtypes.
+_DTYPES = (
+    r"attr '\w+' of|dtype|Cannot convert .* to EagerTensor|was expected to be a|device for node"
+)
+#: What backends say of sizes.
+_SIZES = r"(?i)shape|size|dim|broadcast|slice|must (be equal|match)|out of bounds|paddings"
+#: Functions of matrices that not all matrices have, and what backends then say.
+_DECOMPOSING = {
+    *("Cholesky", "CholeskyInverse", "Inv", "Lstsq", "LuFactor", "PerspectiveTransform"),
+    *("RandomPerspective", "Solve"),
+}
+_VALUES = r"(?i)not invertible|singular|Cholesky|positive.definite"
+#: Layers that add noise to floats.
+_NOISE = {"GaussianNoise", "GaussianDropout", "AlphaDropout"}
+
+
+def _regularizes(step: Step) -> bool:
+    """Whether a layer, or one in it, has a regularizer of activities."""
+    if step.kind.__name__ == "ActivityRegularization":
+        return True
+    return re.search(r"'activity_regularizer'?[:=] ?(?!None)", repr(step.arguments)) is not None
+
+
+def _has_own_dtypes(step: Step, failing: set[str]) -> bool:
+    """Whether one of the failing layers, or one in it, computes in other dtypes than it gets."""
+    layer = repr(step.arguments)
+    is_own = re.search(r"'autocast': False|'dtype': '(u?int|bool|complex)", layer) is not None
+    return is_own and any(name in f"{step.kind.__name__} {layer}" for name in failing)
+
+
+def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
+    """Whether each of the failing layers, or one with it in it, gets a tensor of an unknown size.
+
+    The unknown size of the batch counts only beside another, as it is that of all inputs.
+    """
+    results = Results(case.inputs)
+    unknown: set[str] = set()
+    for step in case.steps:
+        tensors = [tensor for tensor in results.gather(step).tensors if tensor is not None]
+        shapes = [tensor.shape or () for tensor in tensors]
+        if any(None in shape[1:] for shape in shapes) or len({shape[:1] for shape in shapes}) > 1:
+            unknown.add(f"{step.kind.__name__} {step.arguments!r}")
+        results.add(step)
+    return all(any(name in layer for layer in unknown) for name in failing)
+
+
+def _pads_batch(step: Step) -> bool:
+    """Whether a step adds elements to the batch."""
+    width = step.arguments.get("pad_width")
+    if isinstance(width, list):
+        width = width[0]
+    return width not in (None, 0, [0, 0])
+
+
+def _is_unadapted(step: Step) -> bool:
+    """Whether a layer runs only after `adapt`, of which mergecli warns."""
+    learned = step.kind.learned
+    return bool(learned) and step.arguments.get(learned) is None
+
+
+#: The known differences of cases that fail when they are run.
+_WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
+    ("sums of strings", lambda f: f.says(r"Add\.call.*T' of string")),
+    (
+        "not adapted",
+        lambda f: f.says("adapt|not initialized") and any(map(_is_unadapted, f.case.steps)),
+    ),
+    ("cudnn", lambda f: f.says("cuDNN is not supported")),
+    ("masks that are handed on", lambda f: f.says("`mask` must be broadcastable")),
+    (
+        "dilated transposes",
+        lambda f: f.says("do not yet support dilation|Transpose.call.*only supports NHWC"),
+    ),
+    (
+        "sizes of reshapes",
+        lambda f: f.says("Incompatible shapes") and "'target_shape': [None" in repr(f.case.steps),
+    ),
+    (
+        "dropout of all",
+        lambda f: (
+            oracle.TARGET < (3, 14) and f.says(r"in the range \[0, 1\)\. Received: rate=1\.0")
+        ),
+    ),
+    (
+        "channels first",
+        lambda f: (
+            oracle.TARGET < (3, 15) and f.says("ND?HWC") and "channels_first" in repr(f.case.steps)
+        ),
+    ),
+    ("numbers to look up", lambda f: f.says(r"Embedding\.call.*is not in \[0")),
+    (
+        "untried sizes",
+        lambda f: (
+            f.layers == {"MelSpectrogram"}
+            and f.says("paddings must be less than the dimension size")
+            and any(None in (tensor.shape or ()) for tensor in f.case.inputs)
+        ),
+    ),
+    (
+        "untried sizes",
+        lambda f: f.says("Incompatible shapes") and any(map(_pads_batch, f.case.steps)),
+    ),
+    (
+        "regularized activities",
+        lambda f: (
+            (
+                f.layers <= _REGULARIZING
+                or f.says("output type Bool|Inputs to OrthogonalRegularizer")
+            )
+            and any(map(_regularizes, f.case.steps))
+        ),
+    ),
+    ("noise on integers", lambda f: f.layers <= _NOISE and f.says("int")),
+    (
+        "dtypes within layers",
+        lambda f: f.says(_DTYPES) and any(_has_own_dtypes(step, f.layers) for step in f.case.steps),
+    ),
+    (
+        "sizes that exclude each other",
+        lambda f: f.says(_SIZES) and _follow_unknown_sizes(f.case, f.layers),
+    ),
+    ("values", lambda f: f.layers <= _DECOMPOSING and f.says(_VALUES)),
+)
