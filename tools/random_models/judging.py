@@ -100,6 +100,10 @@ def theirs(case: Case) -> Keras:
                 layer = made[step.again] if step.again is not None else layer_of(step, name)
                 made[number] = layer
                 result = oracle.call(layer, tensors, step.listed, step.keywords, step.options)
+                if not layer.trainable:
+                    # As `build` does: the argument alone leaves the layers in this one trainable.
+                    layer.trainable = True
+                    layer.trainable = False
                 size = counts(layer) if step.again is None else size
         except Exception as problem:  # Keras refuses with many exceptions; all are a verdict here
             return Keras(name, facts, f"{type(problem).__name__}: {problem}", starts, tensors_of)
