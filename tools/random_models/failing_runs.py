@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, NamedTuple, Sequence
+from typing import Callable, Mapping, NamedTuple, Sequence
 
 import oracle
 
+from mergecli.catalog.layer import Layer
 from tools.random_models.cases import Case, Results, Step
 
 
@@ -96,9 +97,18 @@ def _pads_batch(step: Step) -> bool:
 
 
 def _is_unadapted(step: Step) -> bool:
-    """Whether a layer runs only after `adapt`, of which mergecli warns."""
-    learned = step.kind.learned
-    return bool(learned) and step.arguments.get(learned) is None
+    """Whether a layer, or one in it, runs only after `adapt`, of which mergecli warns."""
+    return _lacks(step.kind, step.arguments) or any(
+        _lacks(type(layer), layer.explicit)
+        for value in step.arguments.values()
+        for layer in (value if isinstance(value, list) else [value])
+        if isinstance(layer, Layer)
+    )
+
+
+def _lacks(kind: type[Layer], arguments: Mapping[str, object]) -> bool:
+    """Whether the argument that `adapt` would give a layer is not there."""
+    return bool(kind.learned) and arguments.get(kind.learned) is None
 
 
 #: The known differences of cases that fail when they are run.
@@ -106,7 +116,9 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     ("sums of strings", lambda f: f.says(r"Add\.call.*T' of string")),
     (
         "not adapted",
-        lambda f: f.says("adapt|not initialized") and any(map(_is_unadapted, f.case.steps)),
+        lambda f: (
+            f.says("adapt|not initialized|out of scope") and any(map(_is_unadapted, f.case.steps))
+        ),
     ),
     ("cudnn", lambda f: f.says("cuDNN is not supported")),
     ("masks that are handed on", lambda f: f.says("`mask` must be broadcastable")),
