@@ -117,7 +117,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     (
         "not adapted",
         lambda f: (
-            f.says("adapt|not initialized|out of scope") and any(map(_is_unadapted, f.case.steps))
+            f.says("adapt|not initialized") and any(map(_is_unadapted, f.case.steps))
         ),
     ),
     ("cudnn", lambda f: f.says("cuDNN is not supported")),

@@ -431,11 +431,11 @@ class Pipeline(Layer):
         as opposed to a weight.
 
         Raises:
-            ShapeError: A `Normalization` computes one of its mean.
+            ShapeError: A `Normalization` computes its mean, given or not, when it is built.
         """
         if _normalizes(self) and Backend.choose() != "torch":
             raise ShapeError(
-                "cannot be run with the `mean` of a `Normalization`, which Keras loses in it",
+                "cannot be run with a `Normalization`, whose mean Keras loses in it",
                 code="unsupported-layer",
                 argument="layers",
                 hint="make the `Normalization` a layer of its own",
@@ -470,9 +470,9 @@ def _traced(layer: Layer, inputs: Inputs) -> Tuple[Tensor, ...]:
 
 
 def _normalizes(layer: Layer) -> bool:
-    """Whether a layer is a `Normalization` with a mean, or has one."""
+    """Whether a layer is a `Normalization`, or has one."""
     if isinstance(layer, Normalization):
-        return layer.mean is not None
+        return True
     inner = [*getattr(layer, "layers", ()), getattr(layer, "layer", None)]
     return any(_normalizes(each) for each in inner if isinstance(each, Layer))
 
