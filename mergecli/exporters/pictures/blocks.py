@@ -17,8 +17,8 @@ PAD, TITLE = 10.0, 28.0
 LONGEST, UNEVEN = 1150.0, 1.4
 #: A series that is longer than this, and this many times as long as wide, has two columns.
 NARROW = 800.0, 3.0
-#: The most that gaps are stretched to the height of the lanes beside them.
-MOST_GAP = 70.0
+#: The most by which each gap is stretched to the height of the lanes beside it; lanes that are shorter begin lower.
+STRETCH = 12.0
 
 
 class Rect(NamedTuple):
@@ -117,24 +117,28 @@ class FrameBlock:
         self.entered = entered
         self.first: str = inside.first
         self.last: str = inside.last
-        self.left = self.right = self.height = self.entry = self.shift = 0.0
+        self.left = self.right = self.height = self.entry = self.shift = self.slack = 0.0
         self.lane: list[BoxBlock] = []
 
     def measure(self) -> None:
         """Find the size."""
         inside, pads = self.inside, self.pads
         inside.measure()
-        self.shift = inside.shift
+        needed = self.title + 2 * PAD
+        # No arrow crosses the title.
+        beside = needed - pads.left if self.entered and pads.before == TITLE else 0.0
+        if inside.entry < beside and isinstance(inside, Series) and len(inside.columns) == 1:
+            for box in inside.lane:
+                box.width = max(box.width, 2 * beside)
+            inside.measure()
+        self.shift, self.slack = inside.shift, inside.slack
         self.left, self.right = inside.left + pads.left, inside.right + pads.right
         self.height = inside.height + pads.before + pads.after
-        needed = self.title + 2 * PAD
         if pads.left == TITLE:
             self.height = max(self.height, needed)
         else:
             missing = max(0.0, needed - self.left - self.right) / 2
-            if self.entered and pads.before == TITLE:
-                # No arrow crosses the title.
-                missing = max(missing, needed - pads.left - inside.entry)
+            missing = max(missing, beside - inside.entry)
             self.left, self.right = (
                 self.left + missing,
                 max(self.right, needed - self.left - missing),
@@ -142,8 +146,11 @@ class FrameBlock:
         self.entry = self.left - inside.left + inside.entry
 
     def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
-        """Note the places, as for a box; the frame is as high as its room."""
+        """Note the places, as for a box; the frame is as high as its room, unless it would be largely blank."""
         before, after = self.pads.before, self.pads.after
+        spare = height - self.height
+        if spare > self.slack:
+            top, height = top + spare * low, self.height
         self.inside.place(places, x, top + before, height - before - after, low)
         places.frames[self.key] = Rect(x - self.left, top, x + self.right, top + height)
 
@@ -167,12 +174,13 @@ class Lanes:
         self.lane: list[BoxBlock] = chains[0].lane if len(chains) == 1 else []
         self.joined, self.reach, self.edge = False, 0.0, 0.0
         self.ends: Sequence[BoxBlock] = ()
-        self.left = self.right = self.height = self.entry = 0.0
+        self.left = self.right = self.height = self.entry = self.slack = 0.0
 
     def measure(self) -> None:
         """Find the size."""
         for chain in self.chains:
             chain.measure()
+        self.slack = max(chain.slack for chain in self.chains)
         self.height = max(chain.height for chain in self.chains)
         widths = [chain.left + chain.right for chain in self.chains]
         width = sum(widths) + BESIDE * (len(widths) - 1)
@@ -184,7 +192,7 @@ class Lanes:
             self.right = self.edge + PAST * len(self.past) + PAD / 2
 
     def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
-        """Note the places; all end at one edge if they are joined, and frames have equal heights."""
+        """Note the places; all end at one edge if they are joined."""
         left = x - self.left
         for chain in self.chains:
             chain.place(places, left + chain.left, top, height, self.joined or low)
@@ -232,7 +240,7 @@ class Series:
         self.first: str = blocks[0].first
         self.last: str = blocks[-1].last
         self.lane: list[BoxBlock] = [box for block in blocks for box in block.lane]
-        self.left = self.right = self.height = self.entry = self.shift = 0.0
+        self.left = self.right = self.height = self.entry = self.shift = self.slack = 0.0
         self.columns: list[tuple[int, int]] = []
         self.sides: list[tuple[float, float]] = []
 
@@ -251,6 +259,8 @@ class Series:
         self.columns = self._columns()
         self.sides = [self._sides(*column) for column in self.columns]
         self.height = max(self._height(start, end) for start, end in self.columns)
+        # How much higher it can be.
+        self.slack = STRETCH * max(1, len(self.gaps)) * (len(self.columns) == 1)
         self.left = self.sides[0][0]
         whole = sum(left + right for left, right in self.sides)
         self.right = whole + BETWEEN * (len(self.columns) - 1) - self.left
@@ -293,20 +303,13 @@ class Series:
         uneven = max(self._height(*column) for column in columns) > total / count * UNEVEN
         return [(0, len(self.blocks))] if uneven else columns
 
-    def _stretched(self, extra: float) -> float:
-        """Return how much wider the gaps become to fill some more room, 0 where they would be too wide."""
-        if len(self.columns) > 1 or not self.gaps:
-            return 0.0
-        wider = extra / len(self.gaps)
-        return wider if max(self.gaps) + wider <= MOST_GAP else 0.0
-
     def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
         """Note the places, as for a box."""
         alone = len(self.blocks) == 1
         extra = max(0.0, height - self.height)
-        wider = self._stretched(extra) if low else 0.0
-        if wider:
-            extra = 0.0
+        wider = 0.0
+        if low and self.gaps and extra <= self.slack:
+            wider, extra = extra / len(self.gaps), 0.0
         left = x - self.left
         for number, (start, end) in enumerate(self.columns):
             before, after = self.sides[number]

@@ -264,7 +264,7 @@ class _Writer:
     def _frame_place(self, placed: Placed, frame: Frame) -> dict[str, str]:
         """Return the place of a frame and of its title."""
         left, top, right, bottom = placed.placement.frames[frame.key]
-        middle = left + PAD + placed.titles[frame.key] / 2
+        middle = (left + right) / 2 if frame.detail else left + PAD + placed.titles[frame.key] / 2
         low = self._at((left, bottom)), self._at((right, top))
         return {"bb": ",".join(low), "lp": self._at((middle, top + TITLE_PLACE))}
 
@@ -394,7 +394,7 @@ class _Writer:
             sub.attributes(
                 margin="8",
                 id=f"frame-{self.frames}",
-                tooltip=plain(inner.title),
+                tooltip=plain(inner.heading),
                 **frame_look(inner),
                 **(self._frame_place(self.placed, inner) if self.placed is not None else {}),
             )
@@ -424,11 +424,18 @@ class _Writer:
 
     def _frame_title(self, frame: Frame) -> tuple[str, str]:
         """Return a frame's title, and its side: beside the arrows that lead into it, as far as that is known before the layout."""
-        title = f"<B>{html(short(frame.title))}</B>"
+        title, detail = (f"<B>{html(short(text))}</B>" for text in (frame.title, frame.detail))
         if frame.role != "model":
             return f"<{title}>", "l"
-        if self.placed is not None or self.measures:
-            return f"<model {title}>", "l"
+        title = f"model {title}"
+        if self.measures:
+            return f"<{max(title, detail, key=len)}>", "l"
+        if self.placed is not None and frame.detail:
+            left, _, right, _ = self.placed.placement.frames[frame.key]
+            return table([(title, detail)], int(right - left - 2 * PAD)), "l"
+        if self.placed is not None:
+            return f"<{title}>", "l"
+        title = f"model <B>{html(short(frame.heading))}</B>"
         inside = {box.key for part in frame.walk() for box in part.boxes}
         entered = len(
             {
@@ -437,14 +444,14 @@ class _Writer:
                 if arrow.target in inside and arrow.source not in inside
             }
         )
-        length = _CHARACTER * len(f"model {short(frame.title)}")
+        length = _CHARACTER * len(f"model {short(frame.heading)}")
         # What is in a frame is centered: with as many spaces after it, a title is to the left of it.
         spaces = (
             "&#160;" * round((length + 15) / _SPACE) if entered == 1 and not self.across else ""
         )
         # Between two boxes beside each other there is room for a short one.
         between = entered == 2 and length < _COLUMN * 0.6 and not self.across
-        return f"<model {title}{spaces}>", "c" if between else "l"
+        return f"<{title}{spaces}>", "c" if between else "l"
 
     def _change_frame(self, frame: Frame) -> dict[str, str]:
         change = frame.style.change

@@ -81,7 +81,7 @@ class _Writer:
             begin, end = self._brackets(box)
             self.lines.append(f"{indent}{box.key}{begin}{self._label(box)}{end}")
         for inner in frame.frames:
-            title = f"model {inner.title}" if inner.role == "model" else inner.title
+            title = f"model {inner.heading}" if inner.role == "model" else inner.heading
             if inner.style.change:
                 title = f"{MARKS[inner.style.change]} {title}"
             self.lines.append(f'{indent}subgraph {inner.key}["<b>{escaped(short(title))}</b>"]')

@@ -272,8 +272,11 @@ class _NetworkScene:
             if box.role != "output" and key not in hidden
         }
         style = Style(self._lanes.get(call.branch or ""))
-        title = _model_title(call, self.network)
-        frame = Frame(f"frame{len(self._frames)}", "model", title, style)
+        frame = Frame(f"frame{len(self._frames)}", "model", call.name, style)
+        if wrapped_model(call.layer) is not None:
+            # The shapes inside are those of one step.
+            frame.title = f"{call.name} · {call.cls}"
+            frame.detail = text(self.network.results[call.index][0].shape)
         self._frames["nested", frame.key] = frame
         self._frame(call, call.branch, group, style.lane).frames.append(frame)
         self._adopt(inner, frame, keys, call.index)
@@ -409,14 +412,6 @@ def _in_other_rounds(first: list[tuple[str, int]], second: list[tuple[str, int]]
         if here != there:
             return True
     return False
-
-
-def _model_title(call: Call, network: Network) -> str:
-    """Return the title of the frame of a model that a call is, or that its layer applies."""
-    if wrapped_model(call.layer) is None:
-        return call.name
-    # The shapes inside are those of one step.
-    return f"{call.name} · {call.cls} {text(network.results[call.index][0].shape)}"
 
 
 def _sorted_outputs(network: Network) -> list[Value]:

@@ -192,6 +192,9 @@ class _Builder:
             raise _Scattered
         self.used.add(frame.key)
         title = self.titles.get(frame.key, 0.0)
+        if frame.detail and self.pads.before != TITLE:
+            # Elsewhere an arrow stands between both.
+            title *= 2
         entered = inside.first in self.entered or not inside.first
         return FrameBlock(frame.key, inside, self.pads, title, entered)
 

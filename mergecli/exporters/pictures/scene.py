@@ -138,14 +138,23 @@ class Arrow(NamedTuple):
 
 
 class Frame:
-    """A frame around boxes and frames. `role` is "branch", "model" (in the model), "repeat", or "" for the outermost."""
+    """A frame around boxes and frames.
 
-    __slots__ = ("boxes", "frames", "key", "role", "style", "title")
+    `role` is "branch", "model" (in the model), "repeat", or "" for the outermost. `detail` is what stands opposite its title.
+    """
+
+    __slots__ = ("boxes", "detail", "frames", "key", "role", "style", "title")
 
     def __init__(self, key: str, role: str, title: str, style: Style = PLAIN) -> None:
         self.key, self.role, self.title, self.style = key, role, title, style
+        self.detail = ""
         self.boxes: list[Box] = []
         self.frames: list[Frame] = []
+
+    @property
+    def heading(self) -> str:
+        """Its title with its detail."""
+        return f"{self.title} {self.detail}".rstrip()
 
     def walk(self) -> Iterator[Frame]:
         """Yield the frame and all frames in it."""

@@ -102,19 +102,23 @@ class Encoder:
         return max(sum(side) + GAP * (len(side) - 1) for side in sides)
 
     def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
-        """Note the places, as for a box; the boxes of a level end at one height on both sides."""
+        """Note the places, as for a box; the boxes of a level end at one height on both sides, and are spread over its height."""
         opposite = x + 2 * self.left + BETWEEN
         columns: tuple[list[str], list[str]] = [], []
         bottom = top
         for level in self.levels:
             bottom += self._height(level)
             for side, axis, keys in zip((level.down, level.up), (x, opposite), columns):
-                y = bottom - sum(self.blocks[box].height + GAP for box in side) + GAP
-                for box in side:
-                    block = self.blocks[box]
+                boxes = [self.blocks[box] for box in side]
+                heights = sum(block.height for block in boxes)
+                # Above the first level there is no box to be far from.
+                room = self._height(level) + GAP - heights if keys else GAP * len(boxes)
+                gap = room / max(len(boxes), 1)
+                y = bottom - heights - gap * (len(boxes) - 1)
+                for block in boxes:
                     block.place(places, axis, y, block.height, False)
                     keys.append(block.key)
-                    y += block.height + GAP
+                    y += block.height + gap
             if level.down and level.up:
                 lowest = min(self.blocks[side[-1]].height for side in (level.down, level.up))
                 places.across.update(dict.fromkeys(level.across, bottom - lowest / 2))

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from mergecli.exporters.pictures.blocks import BoxBlock, Lanes, Places, Series
+from mergecli.exporters.pictures.blocks import (
+    PAD,
+    TITLE,
+    BoxBlock,
+    FrameBlock,
+    Lanes,
+    Pads,
+    Places,
+    Series,
+)
 
 
 def series(*heights: float, ends: bool = False, gap: float = 10.0) -> Series:
@@ -30,9 +39,9 @@ def test_columns_that_would_be_uneven_are_one() -> None:
     assert long.columns == [(0, 3)]
 
 
-def test_a_shorter_lane_has_wider_gaps_or_ends_at_the_edge() -> None:
-    for count, spread in ((4, True), (2, False)):
-        short, long = series(*[50.0] * count), series(*[50.0] * 5)
+def test_a_shorter_lane_has_wider_gaps_or_begins_lower() -> None:
+    for height, spread in ((85.0, True), (50.0, False)):
+        short, long = series(height, height, height), series(*[50.0] * 5)
         lanes = Lanes([short, long], [])
         lanes.joined = True
         lanes.measure()
@@ -41,3 +50,23 @@ def test_a_shorter_lane_has_wider_gaps_or_ends_at_the_edge() -> None:
         first, last = places.boxes[short.first], places.boxes[short.last]
         assert last.bottom == places.boxes[long.last].bottom == lanes.height
         assert (first.top == 0.0) is spread
+
+
+def test_a_frame_is_not_higher_than_what_is_in_it() -> None:
+    short, long = series(50.0), series(*[50.0] * 5)
+    frame = FrameBlock("frame", short, Pads(TITLE, PAD, PAD, PAD), 30.0, False)
+    lanes = Lanes([frame, long], [])
+    for joined, top in ((True, 290.0 - 88.0), (False, 0.0)):
+        lanes.joined = joined
+        lanes.measure()
+        places = Places()
+        lanes.place(places, 0.0, 0.0, lanes.height, False)
+        assert places.frames["frame"][1::2] == (top, top + 88.0)
+
+
+def test_boxes_are_wide_enough_for_a_title_beside_the_arrow_that_enters() -> None:
+    inside = series(50.0, 50.0)
+    frame = FrameBlock("frame", inside, Pads(TITLE, PAD, PAD, PAD), 120.0, True)
+    frame.measure()
+    assert frame.left == frame.right == frame.entry == 120.0 + 2 * PAD
+    assert {box.width for box in inside.lane} == {2 * (120.0 + PAD)}

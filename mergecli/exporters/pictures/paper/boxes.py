@@ -64,7 +64,7 @@ def draw(scene: Scene, rankdir: str, widest: int) -> Drawing:
     labels = {box.key: _lines(box, widest) for box in scene.boxes.values()}
     for frame in scene.root.walk():
         if _is_title(frame):
-            label, title = labels[frame.boxes[0].key], (visible(_name(frame.title, widest)), True)
+            label, title = labels[frame.boxes[0].key], (visible(_name(frame.heading, widest)), True)
             labels[frame.boxes[0].key] = [title, *(line for line in label if line != title)]
     with silence():
         data = graphviz.rendered(
@@ -123,7 +123,7 @@ def _dot(scene: Scene, rankdir: str, widest: int, labels: Mapping[str, Label]) -
                 continue
             sub = Statements()
             sub.attributes(
-                label=f"<<B>{html(_name(inner.title, widest))}</B>>",
+                label=f"<<B>{html(_name(inner.heading, widest))}</B>>",
                 labeljust="l",
                 margin="3",
                 color=GRAY,
