@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Callable, Iterator, Sequence
 from weakref import WeakKeyDictionary
 
+from mergecli.catalog.families import FAMILY_OF
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.repeats import Piece, Run, pieces
 from mergecli.ir.subgraph_layers import held_model
@@ -26,6 +27,8 @@ SAVED = 3
 FEWEST = 14
 #: The layers that follow one another in one box, unless there are very many of them.
 LONGEST = 12
+#: The families of layers that are part of the block before them.
+ENDING = ("activations", "normalization", "regularization")
 #: Arguments in which layers may differ that are repeated: their share differs from block to block, not what they do.
 IGNORED = ("rate", "seed")
 #: The lanes of networks, which all steps need and which take most of the time.
@@ -332,23 +335,38 @@ def _blocks(network: Network) -> list[Group]:
     result = list(kept)
     for lane in _lanes(network):
         plain: list[int] = []
+        block: Group | None = None
         for piece in lane:
             indices = [index for index in piece.nodes if index not in taken]
             if isinstance(piece, Run):
                 result += _boxed([plain], network)
-                plain = []
+                plain, block = [], None
                 rows = [
                     row for part in _unfold(network, piece, [piece], (), taken) for row in part.rows
                 ]
                 if rows:
                     result.append(Group(rows, (), _run_title(network, piece, rows)))
             elif len(indices) == 1 and indices[0] != network.graph.merge:
-                plain += indices
+                if block is not None and not plain and _ends(network, block, indices[0]):
+                    block.rows.append(indices)
+                else:
+                    plain += indices
             else:
                 result += _boxed([plain, indices], network)
-                plain = []
+                plain, block = [], result[-1] if indices else None
         result += _boxed([plain], network)
     return _ordered(result)
+
+
+def _ends(network: Network, block: Group, index: int) -> bool:
+    """Return whether a layer belongs to the block before it: it activates or normalizes what that gives."""
+    call, last = network.graph.nodes[index], network.graph.nodes[block.rows[-1][0]]
+    return (
+        call.parents == [last.index]
+        and last.index != network.graph.merge
+        and _home(call) == _home(last)
+        and FAMILY_OF.get(type(call.layer).__module__) in ENDING
+    )
 
 
 def _joined(network: Network) -> list[Group]:

@@ -33,6 +33,8 @@ _SILENT = (
     "dtype",
     "autocast",
 )
+#: Arguments of which one says how large a layer is.
+_SIZES = ("kernel_size", "pool_size", "size", "units", "num_heads", "output_dim")
 #: The most characters for the arguments of one layer.
 _LONGEST = 44
 
@@ -86,6 +88,20 @@ def describe(
         else:
             line = f"{line} · {part}"
     return line
+
+
+def size(call: Call) -> str:
+    """Return the window or the features of a layer, "" for one without.
+
+    >>> from mergecli.catalog.layers.core import Dense
+    >>> from mergecli.diagnostics.source import Span
+    >>> from mergecli.ir.graph import Location
+    >>> size(Call(0, "Dense", Dense(units=8, activation="relu"), Location(Span(1, 1, 1, 1)), None))
+    '8'
+    """
+    given = {} if call.layer is None else call.layer.explicit
+    name = next((name for name in _SIZES if given.get(name) is not None), "")
+    return _argument(call.cls, name, given[name]) if name else ""
 
 
 def _shown(layer: Layer, always: Collection[str]) -> Iterator[tuple[str, object]]:

@@ -7,22 +7,18 @@ from math import prod
 from typing import Iterable, Sequence
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.families import FAMILY_OF
 from mergecli.catalog.layer import Layer, parameters
 from mergecli.catalog.shapes import text
-from mergecli.exporters.pictures.folding import Group
+from mergecli.exporters.pictures.contents import Contents
+from mergecli.exporters.pictures.folding import Group, models
 from mergecli.exporters.pictures.labels import common, describe
 from mergecli.exporters.pictures.scene import Box, Line, Style
 from mergecli.ir.graph import Call, Network
 
 #: The most lines in a box for several layers.
 MOST_ROWS = 9
-#: The most classes in a box for more layers than that.
-MOST_CLASSES = 4
-#: The most layers that a box for more layers lists in order; and the families of layers that shape no tensor in a block,
-#: which it does not list then.
+#: The most layers that a box for more layers lists with their arguments.
 MOST_IN_ORDER = 6
-_SUPPORTING = ("activations", "normalization", "regularization", "reshaping")
 #: The most layers that a tooltip lists.
 MOST_LISTED = 20
 
@@ -71,11 +67,15 @@ class BoxMaker:
 
     def _row_names(self, group: Group) -> list[str]:
         """Return the name of each row; empty for one of several layers."""
-        nodes = self.network.graph.nodes
         return [
-            nodes[calls[0]].name if len(calls) == 1 or _shared(self.network, calls) else ""
+            self._name(calls[0]) if len(calls) == 1 or _shared(self.network, calls) else ""
             for calls in group.rows
         ]
+
+    def _name(self, index: int) -> str:
+        """Return the name of a layer, without the models in which it is: a frame has their name."""
+        call = self.network.graph.nodes[index]
+        return call.name.removeprefix("".join(f"{model}." for model in models(call)))
 
     def _heading(
         self, group: Group, first: Call, alike: bool, names: Sequence[str]
@@ -97,7 +97,7 @@ class BoxMaker:
             indices = [index for calls in group.rows for index in calls]
         # Layers that are applied again begin in a branch, which is a name for them all.
         whole = first.branch or "" if alike else ""
-        name = common([self.network.graph.nodes[index].name for index in indices]) or whole
+        name = common([self._name(index) for index in indices]) or whole
         return group.title or f"{len(indices)} layers", name
 
     def _measure(self, box: Box, rows: Sequence[Sequence[int]]) -> None:
@@ -148,21 +148,36 @@ class BoxMaker:
     def _shortened(
         self, rows: Sequence[tuple[str, str]], group: Group
     ) -> Sequence[tuple[str, str]]:
-        """Return the lines of a box for several layers: all of them, those that shape it in order, or the most frequent classes.
+        """Return the lines of a box for several layers: all of them, those that shape it, or chains of these, in order.
 
         Args:
             rows: The class and the arguments of each layer.
             group: The layers.
         """
+        contents = Contents(self.network, group.rows)
+        shortcuts = contents.shortcuts()
+        rows = [
+            (cls, " · ".join(filter(None, [words, "shortcut" * (number in shortcuts)])))
+            for number, (cls, words) in enumerate(rows)
+        ]
         if len(rows) <= MOST_ROWS:
             return rows
-        layers = [self.network.graph.nodes[calls[0]].layer for calls in group.rows]
-        shaping = [FAMILY_OF.get(type(layer).__module__) not in _SUPPORTING for layer in layers]
-        listed = _joined([row for row, shapes in zip(rows, shaping) if shapes])
-        if not 0 < len(listed) <= MOST_IN_ORDER or len({len(calls) for calls in group.rows}) > 1:
-            return _counted(rows, group)
-        others = [cls for (cls, _), shapes in zip(rows, shaping) if not shapes]
-        return [*listed, (f"{len(others)} more", _named(others))] if others else listed
+        listed = _joined([rows[number] for number in contents.order()])
+        if (
+            len(listed) <= MOST_IN_ORDER
+            and contents.is_list
+            and len({len(calls) for calls in group.rows}) == 1
+        ):
+            left_out = [
+                cls for number, (cls, _) in enumerate(rows) if number not in contents.shaping
+            ]
+        else:
+            lines = list(contents.lines())
+            most = MOST_ROWS if len(lines) <= MOST_ROWS else MOST_ROWS - 1
+            listed = [(line, "") for line, _ in lines[:most]]
+            named = {number for _, numbers in lines[:most] for number in numbers}
+            left_out = [cls for number, (cls, _) in enumerate(rows) if number not in named]
+        return [*listed, (f"{len(left_out)} more", _named(left_out))] if left_out else listed
 
 
 def totals(network: Network, boxes: Iterable[Box]) -> list[str]:
@@ -212,23 +227,6 @@ def _joined(rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         count = len(list(equal))
         result.append((cls, f"{words} × {count}".strip() if count > 1 else words))
     return result
-
-
-def _counted(rows: Sequence[tuple[str, str]], group: Group) -> list[tuple[str, str]]:
-    """Return the most frequent classes of layers that are too many to list, in the order of computation."""
-    numbers: dict[str, int] = {}
-    # A structure that is repeated counts once.
-    alike = len({len(calls) for calls in group.rows}) == 1
-    for (cls, _), calls in zip(rows, group.rows):
-        numbers[cls] = numbers.get(cls, 0) + (1 if alike else len(calls))
-    listed = sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))
-    # A line for one class alone can name it.
-    most = MOST_CLASSES + 1 if len(listed) == MOST_CLASSES + 1 else MOST_CLASSES
-    frequent = {cls for cls, _ in listed[:most]}
-    shown = [(cls, f"× {n}" if n > 1 else "") for cls, n in numbers.items() if cls in frequent]
-    rest = sum(number for _, number in listed[most:])
-    others = [cls for cls in numbers if cls not in frequent]
-    return [*shown, (f"{rest} more", _named(others))] if rest else shown
 
 
 def _named(classes: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
+from mergecli.exporters.pictures.dot_labels import ARROW
 from mergecli.exporters.pictures.folding import Group
 from mergecli.exporters.pictures.network_boxes import BoxMaker, totals
 from mergecli.exporters.pictures.scene import Box
@@ -46,7 +47,7 @@ def _lines(text: str, shown: str) -> list[str]:
     first = network.graph.nodes[group.rows[0][0]]
     box = BoxMaker(network).make(group, first, None, False)
     assert str(box.lines[-1]) == shown
-    return [f"{line.text} {line.detail}".strip() for line in box.lines[:-1]]
+    return [f"{line.text} {line.detail}".strip().replace(ARROW, ">") for line in box.lines[:-1]]
 
 
 def test_a_box_lists_the_layers_that_shape_tensors_in_order() -> None:
@@ -64,26 +65,34 @@ def test_a_box_of_few_layers_lists_all() -> None:
     assert _lines(text, "(None, 3)") == ["Dense 8", "ReLU", "Dense 3"]
 
 
-def test_a_box_of_too_many_layers_counts_them() -> None:
+def test_a_box_of_many_layers_says_their_sizes_in_order() -> None:
     text = "".join(f"  - Dense: {units}\n  - ReLU\n" for units in range(2, 12))
-    assert _lines(text, "(None, 11)") == ["Dense × 10", "ReLU × 10"]
+    assert _lines(f"{text}  - ELU\n  - Dropout: 0.1\n", "(None, 11)") == [
+        "Dense 2 > 3 > 4 > 5 > 6 > 7 > 8 > 9 > 10 > 11",
+        "12 more ReLU, ELU, …",
+    ]
 
 
-def _counted(*classes: str) -> list[str]:
-    """The lines of a box that counts ten rounds of `Dense` and `ReLU`, and some more classes."""
-    text = "".join(f"  - Dense: {units}\n  - ReLU\n" for units in range(2, 12))
-    return _lines(text + "".join(f"  - {cls}\n" for cls in classes), "(None, 11)")
-
-
-def test_a_box_that_counts_names_a_class_in_the_line_that_it_would_count_in() -> None:
-    five = _counted("Dropout: 0.1", "LayerNormalization", "ELU", "ELU")
-    assert five == ["Dense × 10", "ReLU × 10", "Dropout", "LayerNormalization", "ELU × 2"]
-
-
-def test_a_box_that_counts_names_two_of_the_classes_that_it_leaves_out() -> None:
-    six = _counted("Dropout: 0.1", "ELU", "BatchNormalization", "LayerNormalization")
-    assert six[-2:] == ["BatchNormalization", "2 more ELU, LayerNormalization"]
-    seven = _counted(
-        "Dropout: 0.1", "ELU", "ELU", "BatchNormalization", "LayerNormalization", "Softmax"
+def _sum(units: int, before: str, name: str) -> str:
+    """Two layers with a shortcut around them, and the layer that adds it."""
+    return (
+        f"  - Dense: {units}\n    from: {before}\n  - Dense: {{units: 4, name: {name}_end}}\n"
+        f"  - Add: {{name: {name}}}\n    from: [{before}, {name}_end]\n"
     )
-    assert seven[-2:] == ["BatchNormalization", "3 more Dropout, LayerNormalization, …"]
+
+
+def test_a_box_of_very_many_layers_names_two_classes_that_it_leaves_out() -> None:
+    text = "  - Dense: {units: 4, name: a0}\n"
+    text += "".join(_sum(n + 2, f"a{n}", f"a{n + 1}") for n in range(12))
+    lines = _lines(text, "(None, 4)")
+    assert lines[:2] == ["Dense 4", "Dense 2 > 4 + shortcut"]
+    assert (len(lines), lines[-1]) == (9, "15 more Dense, Add")
+
+
+def test_a_box_marks_what_is_a_shortcut() -> None:
+    text = "  - Dense: {units: 4, name: a}\n" + _sum(8, "a", "b")
+    text += "  - Dense: {units: 4, name: side}\n    from: b\n"
+    text += _sum(8, "b", "c").replace("[b,", "[side,")
+    assert _lines(text, "(None, 4)") == [
+        "Dense 4", "Dense 8", "Dense 4", "Add shortcut", "Dense 4 · shortcut", "Dense 8", "Dense 4", "Add",
+    ]  # fmt: skip
