@@ -39,8 +39,9 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "ReLU": tuple(
         dict.fromkeys(arguments, 0.5)
         for count in (1, 2)
-        for arguments in itertools.combinations(SWITCHES, count)
+        for arguments in itertools.combinations(SWITCHES[:3], count)
     ),
+    "Dot": ({"normalize": True},),
     "CategoryEncoding": ({"output_mode": "one_hot"}, {"output_mode": "count"}),
     "Discretization": ({"output_mode": "one_hot"}, {"output_mode": "count"}),
     "UpSampling2D": tuple(

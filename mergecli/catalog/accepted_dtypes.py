@@ -26,8 +26,8 @@ REFUSED = {
             ops.gcd ops.lcm
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64": """
-            UnitNormalization ops.glu ops.image.gaussian_blur ops.normalize ops.rsqrt ops.sigmoid
-            ops.silu
+            Dot:normalize UnitNormalization ops.glu ops.image.gaussian_blur ops.normalize ops.rsqrt
+            ops.sigmoid ops.silu
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 complex64 complex128": """
             Conv1DTranspose Conv2DTranspose Conv3DTranspose DepthwiseConv1D DepthwiseConv2D
@@ -140,8 +140,8 @@ REFUSED = {
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 complex64 complex128": """
             AdaptiveAveragePooling1D AdaptiveAveragePooling2D Attention AveragePooling1D
             AveragePooling2D Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose
-            ConvLSTM1D ConvLSTM2D ConvLSTM3D DepthwiseConv1D DepthwiseConv2D ELU PReLU
-            RandomContrast RandomSaturation ReLU:negative_slope:max_value
+            ConvLSTM1D ConvLSTM2D ConvLSTM3D DepthwiseConv1D DepthwiseConv2D Dot:normalize ELU
+            PReLU RandomContrast RandomSaturation ReLU:negative_slope:max_value
             ReLU:negative_slope:threshold SeparableConv1D SeparableConv2D Softmax UnitNormalization
             ops.erfc
         """,
@@ -327,12 +327,12 @@ REFUSED = {
         "uint64 complex64 complex128": """
             AdditiveAttention AutoContrast ContrastLimitedAdaptiveHistogramEqualization
             Discretization Discretization:output_mode=count Discretization:output_mode=one_hot
-            GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D LayerNormalization Maximum
-            Minimum RandomBrightness ReLU:threshold ReLU:threshold:max_value UnitNormalization
-            ops.arctan2 ops.ceil ops.ctc_decode ops.erfc ops.floor ops.fmax ops.fmin ops.fmod
-            ops.geomspace ops.heaviside ops.logaddexp2 ops.logspace ops.maximum ops.median
-            ops.minimum ops.mod ops.nanmax ops.nanmean ops.nanmedian ops.nanmin ops.nanstd
-            ops.nansum ops.nanvar ops.quantile
+            Dot:normalize GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+            LayerNormalization Maximum Minimum RandomBrightness ReLU:threshold
+            ReLU:threshold:max_value UnitNormalization ops.arctan2 ops.ceil ops.ctc_decode ops.erfc
+            ops.floor ops.fmax ops.fmin ops.fmod ops.geomspace ops.heaviside ops.logaddexp2
+            ops.logspace ops.maximum ops.median ops.minimum ops.mod ops.nanmax ops.nanmean
+            ops.nanmedian ops.nanmin ops.nanstd ops.nansum ops.nanvar ops.quantile
         """,
         "uint64 float16 bfloat16 float32 float64 complex64 complex128": """
             ops.bitwise_and ops.bitwise_or ops.bitwise_xor

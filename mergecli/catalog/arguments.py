@@ -321,7 +321,7 @@ class ScopeName(Words):
 
 
 class Choice(Argument):
-    """One of a few values; `fold` ignores the case of texts, as some of Keras's checks do."""
+    """One of a few values; `fold` ignores the case of strings, as some of Keras's checks do."""
 
     def __init__(self, *values: bool | int | float | str | None, fold: bool = False) -> None:
         self.values, self.fold = values, fold

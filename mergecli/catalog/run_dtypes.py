@@ -16,14 +16,14 @@ from mergecli.catalog.fields import FLOATS
 from mergecli.catalog.layer import AUTOCAST, Layer
 from mergecli.catalog.registry import spec_name
 from mergecli.catalog.shapes import ShapeError
-from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.tensors import Inputs, as_run
 
 #: Tensors of a call that are not computed with.
 _ASIDE = frozenset(
     ("mask", "query_mask", "value_mask", "key_mask", "attention_mask", "initial_state", "states")
 )
-#: Arguments that have a layer compute more where they are not zero.
-SWITCHES = ("negative_slope", "threshold", "max_value")
+#: Arguments that have a layer compute more where they are not zero or false.
+SWITCHES = ("negative_slope", "threshold", "max_value", "normalize")
 #: Fewer dtypes than this are named in a message.
 _FEW = 6
 #: Wrappers that run their layer on the dtype that they get.
@@ -71,23 +71,15 @@ def run_dtype(
 def _declared_for(
     layer: Layer, inputs: Inputs, dtypes: Sequence[Optional[str]], declared: Optional[str]
 ) -> Optional[str]:
-    """Return the dtype that an operation declares for the dtypes of a run, where these are others."""
+    """Return the dtype that is declared for the dtypes of a run, where it follows from them."""
     is_known = declared is not None and None not in dtypes
-    if layer.module != "ops" or not is_known or all(map(_has_dtype, inputs.tensors, dtypes)):
+    keeps = layer.module == "ops" or layer.keeps_dtype
+    if not keeps or not is_known or [x.dtype for x in inputs.tensors] == list(dtypes):
         return declared
-    tensors = tuple(map(_as_run, inputs.tensors, dtypes))
     try:
-        return layer.results(layer.unnamed(inputs._replace(tensors=tensors)))[0].dtype
+        return layer.results(layer.unnamed(as_run(inputs, dtypes)))[0].dtype
     except ShapeError:
         return None
-
-
-def _has_dtype(tensor: Tensor, dtype: Optional[str]) -> bool:
-    return tensor.dtype == dtype
-
-
-def _as_run(tensor: Tensor, dtype: Optional[str]) -> Tensor:
-    return tensor._replace(dtype=dtype)
 
 
 def _check_compute_dtype(layer: Layer, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:

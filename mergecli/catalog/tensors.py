@@ -115,6 +115,16 @@ def single(inputs: Inputs) -> Tensor:
     return inputs.tensors[0]
 
 
+def as_run(inputs: Inputs, dtypes: Sequence[Optional[str]]) -> Inputs:
+    """Return inputs with the dtypes that they have when the model runs, where these are known.
+
+    >>> as_run(Inputs.of((2,), (3,)), ["int32", None]).tensors[0].dtype
+    'int32'
+    """
+    pairs = zip(inputs.tensors, dtypes)
+    return inputs._replace(tensors=tuple(x._replace(dtype=d) if d else x for x, d in pairs))
+
+
 def before_mask(inputs: Inputs, first: str, is_masked: bool) -> int:
     """Return how many of the inputs come before the mask, which is the last one if there is one.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Container, Dict, Iterator, Sequence, Tuple
 
 from mergecli.catalog.layer import Layer, Weight, check_trained
 from mergecli.catalog.shapes import ShapeError, text
-from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
+from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor, as_run
 from mergecli.catalog.versions import Backend
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
 from mergecli.ir.graph import Call, Graph, Network, Value
@@ -127,12 +127,17 @@ def infer_call(
     layer.check_policy()
     if layer.unsupported:
         layer.check_backend(_backend())
-    _apply(network, call, layer, built, shared)
+    _apply(network, call, layer, built, shared, run_dtypes)
     _run(network, call, layer, run_dtypes)
 
 
 def _apply(
-    network: Network, call: Call, layer: Layer, built: Built, shared: Container[int]
+    network: Network,
+    call: Call,
+    layer: Layer,
+    built: Built,
+    shared: Container[int],
+    run_dtypes: RunDtypes,
 ) -> None:
     """Set the results, weights and MACs of a call, unless what it is applied to is unknown.
 
@@ -140,14 +145,14 @@ def _apply(
         ShapeError: The layer cannot be applied to its inputs.
     """
     inputs = gather(network, call)
-    has_strings = False
+    has_strings = "string" in run_dtypes.values()
     for tensor in inputs.tensors:
         if tensor.shape is None:
             return
         has_strings = has_strings or tensor.dtype == "string"
     inputs = layer.unnamed(inputs)
     if has_strings:
-        layer.check_strings(inputs)
+        layer.check_strings(as_run(inputs, _dtypes(network, call, run_dtypes)))
     results = layer.results(inputs)
     layer.check_in_model(inputs)
     layer.check_activation(results)
@@ -194,13 +199,7 @@ def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> N
     results = network.results[call.index]
     if results == (UNKNOWN,) or not call.sources:
         return
-    dtypes = [
-        run_dtypes.get(target.producer, tensor.dtype) if target.constant is None else tensor.dtype
-        for target in call.sources
-        for tensor in network.tensors(target)
-    ]
-    if _NOT_KNOWN in dtypes:
-        dtypes = [None if dtype == _NOT_KNOWN else dtype for dtype in dtypes]
+    dtypes = _dtypes(network, call, run_dtypes)
     is_usual = not layer.refuses_floats and getattr(layer, "dtype", None) is None
     if is_usual and dtypes.count("float32") == len(dtypes):
         return
@@ -216,6 +215,18 @@ def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> N
             raise
     if dtype != results[0].dtype:
         run_dtypes[call.index] = dtype or _NOT_KNOWN
+
+
+def _dtypes(network: Network, call: Call, run_dtypes: RunDtypes) -> list[str | None]:
+    """Return the dtypes of what a call is applied to when the model runs; None where not known."""
+    dtypes = [
+        run_dtypes.get(target.producer, tensor.dtype) if target.constant is None else tensor.dtype
+        for target in call.sources or ()
+        for tensor in network.tensors(target)
+    ]
+    if _NOT_KNOWN in dtypes:
+        return [None if dtype == _NOT_KNOWN else dtype for dtype in dtypes]
+    return dtypes
 
 
 def _untrained(weights: Sequence[Weight]) -> list[Weight]:

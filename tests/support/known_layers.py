@@ -36,7 +36,10 @@ DIFFERENCES = {
     "too large": "a tensor has more elements than a backend can count, which is said where it is declared",
     "spread scores": "over a single score Keras spreads the score to a larger mask, so that attention counts one value several times",
     "masks that are handed on": "`Concatenate` joins the masks of its tensors, which Keras cannot where a tensor has two axes more than its"
-    " mask (`ConvLSTM1D` with a mask), and `Softmax` takes no mask with fewer axes than its tensor; the checks follow no masks",
+    " mask (`ConvLSTM1D` with a mask), `Softmax` takes no mask with fewer axes than its tensor, and `GlobalAveragePooling1D` with"
+    " `channels_first` one for its first axis; the checks follow no masks",
+    "sparse tensors": "layers with `sparse: true` give tensors that few layers take, and images are changed only at random times; the checks"
+    " follow no sparse tensors through a `Pipeline`",
     "fails later": "Keras accepts it while wiring and refuses it when the model runs: such a model is of no use, so it is an error here",
     "loose steps": "TensorFlow spreads states and masks over more, or overlooks what is too much; other backends take what fits",
     "run while wiring": "a pipeline is run on placeholders: some sizes are lost, and a layer may refuse what it can be wired to",
@@ -51,7 +54,8 @@ DIFFERENCES = {
     "lists": "Keras wires a layer of one tensor to a list of them, and makes one tensor of it when the model runs or is trained",
     "types": "of many arguments Keras asks neither type nor range, so that `use_bias: no` means yes; what can mean nothing is refused",
     "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: `oracle` lists it with the versions",
-    "dropout of all": "before 3.14, Keras cannot wire a single cell of which a dropout takes all, nor run a layer with such a cell on TensorFlow",
+    "dropout of all": "before 3.14, Keras cannot wire a single cell of which a dropout takes all, nor run a layer with such a cell on TensorFlow;"
+    " `AlphaDropout` and `GaussianDropout` that take all divide by zero when a layer before them has Keras train those after it",
     "cudnn": "`use_cudnn: true` can be run only where there is a GPU, which no check knows",
     "channels first": "before 3.15, Keras runs convolutions of `channels_first` on TensorFlow only where there is a GPU, which no check knows",
     "not adapted": "a layer without its vocabulary or boundaries is built, and runs only after `adapt`: the warning `not-adapted`",
@@ -71,8 +75,8 @@ DIFFERENCES = {
     "other arguments": "the table of accepted dtypes is measured with one set of arguments: `ops.normalize` takes integers with another"
     " `order`, `ops.image.map_coordinates` with `order: 0`, and `ops.polar` few pairs of dtypes",
     "values": "a matrix has no inverse or no Cholesky decomposition, which no check of shapes can know",
-    "sizes of weights": "the initializer `STFT` gives a kernel a size of 1 on its second axis, which JAX spreads over the size that the layer"
-    " declares; other backends fail",
+    "sizes of weights": "the initializer `STFT` gives a weight a size of 1 on its second axis, which JAX and `PReLU` spread over the size that the"
+    " layer declares; all others fail",
     "not asked": "Keras does not ask a wrapped layer's input spec, and computes shapes that the model then does not have",
 }
 
@@ -115,7 +119,9 @@ def differs(
         return "equations"
     if kind.__name__ == "Softmax" and re.search("cannot use axis|must name an axis", ours.reason):
         return "fails later"
-    if theirs.accepted and "as `STFT`, which begins weights of size 1" in ours.reason:
+    if theirs.accepted and re.search(
+        "as `(STFT|stft)`, which begins weights of size 1", ours.reason
+    ):
         return "sizes of weights"
     if theirs.accepted and re.search("names an axis of .* twice", ours.reason):
         return "fails later"

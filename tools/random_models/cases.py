@@ -11,7 +11,7 @@ from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import Layer, check_trained
 from mergecli.catalog.run_dtypes import run_dtype
 from mergecli.catalog.shapes import ShapeError
-from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.tensors import Inputs, Tensor, as_run
 from mergecli.catalog.versions import Backend
 from mergecli.ir.inference import check_again
 
@@ -101,7 +101,7 @@ class Results:
             layer.check_policy()
             layer.check_backend(Backend.choose())
             unnamed = layer.unnamed(inputs)
-            layer.check_strings(unnamed)
+            layer.check_strings(as_run(unnamed, dtypes))
             results = layer.results(unnamed)
             layer.check_in_model(unnamed)
             layer.check_activation(results)

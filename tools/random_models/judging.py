@@ -244,6 +244,8 @@ def judged(case: Case) -> str:
                     raise Wrong(f"{name}: mergecli {our_facts[name]}, Keras {fact}\n{text}")
                 return f"other facts: {difference}"
         return _accepted(case, text, our_facts, keras)
+    if our_end == "somewhere" and keras.end is not None:
+        return "refused by both"
     if comes_first(our_end, keras.end):
         stage = _stage(keras, our_end)
         if stage is not None:

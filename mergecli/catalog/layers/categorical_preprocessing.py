@@ -1,4 +1,4 @@
-"""Keras's `layers/preprocessing`, of categories and texts: values to their places among bins or in a vocabulary."""
+"""Keras's `layers/preprocessing`, of categories and strings: values to their places among bins or in a vocabulary."""
 
 from typing import Annotated, Any, ClassVar, Iterator, Optional, Tuple
 
@@ -186,7 +186,7 @@ class HashedCrossing(Preprocessing):
     unsupported = SPARSE_IN_TENSORFLOW
 
     written_defaults = {**Preprocessing.written_defaults, "dtype": "int64"}
-    data = "integers or texts"
+    data = "integers or strings"
     converts = False
     rule = "as it is; `one_hot` makes `num_bins` of the last axis"
 
@@ -386,7 +386,7 @@ class StringLookup(Lookup):
 
     @property
     def data(self) -> str:  # type: ignore[override]
-        return "numbers" if self.invert else "texts"
+        return "numbers" if self.invert else "strings"
 
 
 class IntegerLookup(Lookup):
@@ -425,7 +425,7 @@ class TextVectorization(Preprocessing):
     config_quirk = unless("vocabulary", "vocabulary_size")
     learned = "vocabulary"
 
-    data = "texts"
+    data = "strings"
     converts = False
     computes_quantized = True
     min_ndim = 1

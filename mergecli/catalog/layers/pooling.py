@@ -141,10 +141,21 @@ class GlobalPool(Layer, abstract=True):
     rule = "the spatial axes go, or become 1 with `keepdims`"
     ndim: ClassVar[int]
 
+    #: Whether it has a value where there are no elements.
+    takes_empty: ClassVar[bool] = True
+
     data_format: DataFormat = None
     keepdims: Flag = False
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of what is left of each channel.
+
+        Raises:
+            ShapeError: There is no element to take the maximum of.
+        """
+        space = x[2:] if _channels_first(self.data_format) else x[1:-1]
+        if 0 in space and not self.takes_empty:
+            raise ShapeError(f"has no maximum of no elements: {{0}} is {text(x)}", inputs=(0,))
         ones = (1,) * (len(x) - 2) if self.keepdims else ()
         return (x[0], x[1], *ones) if _channels_first(self.data_format) else (x[0], *ones, x[-1])
 
@@ -157,6 +168,7 @@ class GlobalMaxPooling1D(GlobalPool, aliases=("GlobalMaxPool1D",)):
     """
 
     ndim = 3
+    takes_empty = False
 
 
 class GlobalMaxPooling2D(GlobalPool, aliases=("GlobalMaxPool2D",)):
@@ -167,6 +179,7 @@ class GlobalMaxPooling2D(GlobalPool, aliases=("GlobalMaxPool2D",)):
     """
 
     ndim = 4
+    takes_empty = False
 
 
 class GlobalMaxPooling3D(GlobalPool, aliases=("GlobalMaxPool3D",)):
@@ -177,6 +190,7 @@ class GlobalMaxPooling3D(GlobalPool, aliases=("GlobalMaxPool3D",)):
     """
 
     ndim = 5
+    takes_empty = False
 
 
 class GlobalAveragePooling1D(GlobalPool, aliases=("GlobalAvgPool1D",)):

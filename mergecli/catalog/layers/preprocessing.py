@@ -40,7 +40,7 @@ class Preprocessing(Layer, abstract=True):
     takes_strings = True
     mixes_strings = True
 
-    #: What it takes: "numbers", "floats", "texts", "integers or texts" or "anything".
+    #: What it takes: "numbers", "floats", "strings", "integers or strings" or "anything".
     data: ClassVar[str] = "numbers"
     #: In a `Pipeline` it takes everything in its own dtype.
     converts: ClassVar[bool] = True
@@ -61,11 +61,11 @@ class Preprocessing(Layer, abstract=True):
         fine = {
             "numbers": x.dtype != "string",
             "floats": x.dtype in FLOATS,
-            "texts": x.dtype == "string",
-            "integers or texts": x.dtype == "string" or x.dtype.startswith(("int", "uint")),
+            "strings": x.dtype == "string",
+            "integers or strings": x.dtype == "string" or x.dtype.startswith(("int", "uint")),
         }
         if not fine[self.data]:
-            hint = "give the input `dtype: string`" if "texts" in self.data else None
+            hint = "give the input `dtype: string`" if "strings" in self.data else None
             raise ShapeError(
                 f"takes {self.data}, {{{index}}} has dtype {x.dtype}",
                 code="wrong-type",

@@ -27,6 +27,22 @@ class Noise(Unchanged, abstract=True):
     mask = MaskBehaviour.PASSES
     #: The backends that turn integers into floats in a training; others cannot train on them.
     trains_on_integers: ClassVar[Tuple[str, ...]] = ()
+    #: It divides by the share of values that is left.
+    divides: ClassVar[bool] = False
+
+    def check_in_model(self, inputs: Inputs) -> None:
+        """Check that a call that is always in training leaves a share of the values.
+
+        Raises:
+            ShapeError: It leaves none, and divides by it.
+        """
+        is_all = self.divides and getattr(self, "rate", 0) == 1
+        if is_all and inputs.options.get("training") is True:
+            raise ShapeError(
+                "cannot be called with `training: true`: it divides by the share that is left, 0",
+                code="wrong-value",
+                argument="rate",
+            )
 
     def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
         """Return the dtype of the results in a training.
@@ -72,7 +88,7 @@ class AlphaDropout(Noise):
     """
 
     trains_on_integers = ("jax", "torch")
-    drops = True
+    drops = divides = True
 
     rate: Rate
     noise_shape: NoiseShape = None
@@ -87,7 +103,7 @@ class GaussianDropout(Noise):
     """
 
     trains_on_integers = ("jax", "torch")
-    drops = True
+    drops = divides = True
 
     rate: Rate
     seed: LayerSeed = None

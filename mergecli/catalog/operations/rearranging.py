@@ -433,6 +433,10 @@ class Meshgrid(Operation):
         return function(*tensors, **self.explicit_arguments())
 
 
+#: The dtypes as which a backend sees no bytes.
+_NO_VIEWS = {"tensorflow": ("bool", "float8_e4m3fn", "float8_e5m2"), "torch": ("uint64",)}
+
+
 class View(InFullDType):
     """The bytes of a tensor as values of another dtype.
 
@@ -456,6 +460,12 @@ class View(InFullDType):
         old, new = DTYPES.get(x.dtype or "", 0), DTYPES.get(dtype or "", 0)
         if not old or not new or {x.dtype, dtype} & {"bfloat16"}:
             raise ShapeError(f"cannot see values of {x.dtype} as {dtype}", code="wrong-type")
+        if dtype in _NO_VIEWS.get(Backend.choose(), ()):
+            raise ShapeError(
+                f"cannot see bytes as {dtype} with the backend `{Backend.choose()}`",
+                code="wrong-type",
+                argument="dtype",
+            )
         if old == new:
             return (Tensor(shape, dtype),)
         last = shape[-1] if shape else 0

@@ -78,7 +78,7 @@ def test_two_features_cross_only_with_one_value_for_each_sample() -> None:
         one.results(Inputs.of((None, 2), (None, 2), dtype="string"))
     with pytest.raises(ShapeError, match="takes two tensors of one shape"):
         one.results(Inputs.of((3, 1), (4, 1), dtype="string"))
-    with pytest.raises(ShapeError, match=r"takes integers or texts, \{1\} has dtype float32"):
+    with pytest.raises(ShapeError, match=r"takes integers or strings, \{1\} has dtype float32"):
         one.results(Inputs((Tensor((None, 1), "int32"), Tensor((None, 1))), listed=True))
 
 

@@ -83,3 +83,12 @@ def test_texts_pass_through_a_dropout_but_have_no_penalty() -> None:
     with pytest.raises(ShapeError, match=r"takes numbers, \{0\} has dtype string") as caught:
         ActivityRegularization(l1=0.1).check_strings(texts)
     assert caught.value.code == "wrong-type"
+
+
+@pytest.mark.parametrize("kind", [AlphaDropout, GaussianDropout])
+def test_a_training_leaves_a_share_by_which_it_is_divided(kind: Any) -> None:
+    inputs = Inputs.of((None, 3))
+    kind(1).check_in_model(inputs)
+    with pytest.raises(ShapeError, match="divides by the share that is left"):
+        kind(1).check_in_model(inputs._replace(options={"training": True}))
+    Dropout(1).check_in_model(inputs._replace(options={"training": True}))
