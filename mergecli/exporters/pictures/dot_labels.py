@@ -157,4 +157,6 @@ def plain(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return a text with a box for each character that cannot be seen."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else "□" for character in text)

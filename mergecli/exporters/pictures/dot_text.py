@@ -55,7 +55,9 @@ def quoted(text: str) -> str:
         return text
     if _PLAIN.fullmatch(text) and text.lower() not in _KEYWORDS:
         return text
-    return f'"{_QUOTE.sub(_ESCAPED, text)}"'
+    if '"' in text:
+        text = _QUOTE.sub(_ESCAPED, text)
+    return f'"{text}"'
 
 
 def _attributes(attributes: dict[str, str]) -> str:

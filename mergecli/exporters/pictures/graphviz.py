@@ -246,7 +246,7 @@ def _finished(data: bytes, form: str) -> bytes:
 
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.S)
 _GROUP = re.compile(r'<g id="([^"]*)" class="(node|edge|cluster)([^"]*)">\n<title>[^<]*</title>\n')
-_LINK = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\n', re.S)
+_LINK, _LINK_END = re.compile(r'<g id="a_[^"]*"><a xlink:title="[^"]*">\n'), "</a>\n</g>\n"
 _BOX = re.compile(r'<g id="(?:node|output)-[^"]*" class="node[^"]*".*?</g>\n', re.S)
 # Only a text that is alone on the right: of several, each would end where the last one does.
 _RIGHT = re.compile(
@@ -257,20 +257,18 @@ _AFTER = re.compile(
     r'<text [^>]*?text-anchor="start"[^>]*? y="\2" font-family="[^"]*"( [^>]*)>([^<\xa0]+)</text>'
 )
 _TEXT = re.compile(r'<text((?: [^ >]+="[^"]*")*? font-size="(?P<size>[^"]*)"[^>]*)>(.*?)</text>')
+#: The corners of a box, of which the first is also the last one; the x of these; and where its text begins.
+_OUTLINE, _X = re.compile(r' (?:d|points)="([^"]*)"'), re.compile(r"[ MC]([^ ,]+),")
+_LEFT = re.compile(r'<text [^>]*? x="([^"]*)"')
 _BLANK = re.compile(r"<text [^>]*>\xa0+</text>\n")
 
 
 def _box(match: re.Match[str]) -> str:
     """Return a box whose text at the right ends at its side, and whose small text follows the large one, in every font."""
     text = match[0]
-    sides = [
-        float(x)
-        for x in re.findall(
-            r"(-?[\d.]+),", (re.search(r' (?:d|points)="([^"]*)"', text) or ["", "0,"])[1]
-        )
-    ]
-    left = re.search(r'<text [^>]*? x="([^"]*)"', text)
-    if left is not None:
+    outline, left = _OUTLINE.search(text), _LEFT.search(text)
+    if left is not None and outline is not None:
+        sides = [float(x) for x in _X.findall(outline[1])]
         # The margins on both sides are equal.
         end = f"{min(sides) + max(sides) - float(left[1]):.2f}"
         text = _RIGHT.sub(lambda row: f"{row[1]}end{row[2]}{end}{row[3]}", text)
@@ -329,7 +327,7 @@ def finished_svg(data: bytes) -> bytes:
 
     text = _GROUP.sub(group, text)
     # Graphviz states a tooltip as a link; the title does so now.
-    text = _LINK.sub(lambda match: match[2], text)
+    text = _LINK.sub("", text).replace(_LINK_END, "")
     # Only Graphviz needs the spaces.
     text = _fitted(_BLANK.sub("", _BOX.sub(_box, text)))
     if 'class="graph theme-auto"' in text:

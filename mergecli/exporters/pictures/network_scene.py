@@ -34,7 +34,8 @@ def scene(
         folded = _NetworkScene(network, grouped, by).scene(bar)
         if result is None or len(folded.boxes) < len(result.boxes):
             result = folded
-        if not is_long(result):
+        # With other details there is one choice.
+        if detail != "auto" or not is_long(result):
             break
     assert result is not None
     return result

@@ -84,15 +84,37 @@ def place(
         titles: The width of the title of each frame by its key.
         rankdir: Where the arrows lead: "TB", "LR", "BT" or "RL".
     """
+    root = _measured(scene, structure, sizes, titles, rankdir)
+    if root is None:
+        return None
+    places = Places()
+    root.place(places, root.left, 0.0, root.height, False)
+    whole = Rect(0.0, 0.0, root.left + root.right, root.height)
+    return _turned(whole, places, routes(scene.arrows, places), rankdir)
+
+
+def extent(
+    scene: Scene, structure: Slot, sizes: Mapping[str, Point], titles: Mapping[str, float]
+) -> Point | None:
+    """Return how wide and high a scene is that flows down, with the arguments of `place`."""
+    root = _measured(scene, structure, sizes, titles, "TB")
+    return None if root is None else (root.left + root.right, root.height)
+
+
+def _measured(
+    scene: Scene,
+    structure: Slot,
+    sizes: Mapping[str, Point],
+    titles: Mapping[str, float],
+    rankdir: str,
+) -> Series | None:
+    """Return all of a scene as a block with its size, with the arguments of `place`."""
     try:
         root = _Builder(scene, sizes, titles, rankdir).root(structure)
     except _Scattered:
         return None
     root.measure()
-    places = Places()
-    root.place(places, root.left, 0.0, root.height, False)
-    whole = Rect(0.0, 0.0, root.left + root.right, root.height)
-    return _turned(whole, places, routes(scene.arrows, places), rankdir)
+    return root
 
 
 class _Builder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mergecli.exporters.pictures.placing import place
+from mergecli.exporters.pictures.placing import extent
 from mergecli.exporters.pictures.scene import Box, Scene
 from mergecli.exporters.pictures.series import decompose
 
@@ -21,10 +21,8 @@ def is_long(scene: Scene) -> bool:
         return False
     sizes = {key: _size(box) for key, box in scene.boxes.items()}
     titles = {frame.key: _CHARACTER * len(frame.title) for frame in scene.root.walk()}
-    placement = place(scene, structure, sizes, titles)
-    if placement is None or placement.height <= LOW:
-        return False
-    return placement.height > MOST * placement.width
+    width, height = extent(scene, structure, sizes, titles) or (0.0, 0.0)
+    return height > max(LOW, MOST * width)
 
 
 def _size(box: Box) -> tuple[float, float]:

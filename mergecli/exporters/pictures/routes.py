@@ -109,12 +109,15 @@ def _spread(
         ends.setdefault(arrow.source if out else arrow.target, []).append(number)
     result = {}
     for key, several in ends.items():
+        box = boxes[key]
+        if len(several) == 1:
+            result[several[0]] = _middle(box)
+            continue
         other = {n: arrows[n].target if out else arrows[n].source for n in several}
         ordered = sorted(several, key=lambda n: (_middle(boxes[other[n]]), n))
-        box = boxes[key]
         # A label is between its arrow and the next one.
         wanted = max(BETWEEN, *(_width(arrows[n]) + 2 * ASIDE for n in several))
-        space = min(wanted, (box.right - box.left - 24) / max(len(several) - 1, 1))
+        space = min(wanted, (box.right - box.left - 24) / (len(several) - 1))
         start = _middle(box) - space * (len(several) - 1) / 2
         result.update({n: start + space * place for place, n in enumerate(ordered)})
     return result
