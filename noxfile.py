@@ -97,7 +97,8 @@ def backends(session: nox.Session, backend: str) -> None:
     exporters = {"tensorflow": ["tf2onnx"], "jax": ["jax2onnx"], "torch": ["onnxscript"]}[backend]
     session.install("-e", f".[{backend}]", "onnx", "onnxruntime", *exporters)
     session.install("pytest", "pytest-xdist", "hypothesis")
-    session.run("pytest", "-m", "keras", "tests/runtime/test_backends.py", *session.posargs)
+    tests = ["tests/runtime/test_backends.py", "tests/keras/test_initializers.py"]
+    session.run("pytest", "-m", "keras", *tests, *session.posargs)
 
 
 @nox.session

@@ -64,8 +64,9 @@ def run_dtype(
     if result != layer.compute_dtype:
         return result
     # Without `autocast` it may compute in the dtype that it gets.
-    is_cast = layer.autocast or dtype not in AUTOCAST or dtype == result
-    return declared if is_cast else None
+    is_cast = layer.autocast or dtype not in AUTOCAST
+    is_known = dtype == result or (is_cast and layer.compute_dtype in FLOATS)
+    return declared if is_known or layer.module == "ops" else None
 
 
 def _declared_for(

@@ -116,13 +116,13 @@ def single(inputs: Inputs) -> Tensor:
 
 
 def as_run(inputs: Inputs, dtypes: Sequence[Optional[str]]) -> Inputs:
-    """Return inputs with the dtypes that they have when the model runs, where these are known.
+    """Return inputs with the dtypes that they have when the model runs, None where not known.
 
     >>> as_run(Inputs.of((2,), (3,)), ["int32", None]).tensors[0].dtype
     'int32'
     """
     pairs = zip(inputs.tensors, dtypes)
-    return inputs._replace(tensors=tuple(x._replace(dtype=d) if d else x for x, d in pairs))
+    return inputs._replace(tensors=tuple(x._replace(dtype=dtype) for x, dtype in pairs))
 
 
 def before_mask(inputs: Inputs, first: str, is_masked: bool) -> int:

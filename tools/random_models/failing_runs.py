@@ -124,7 +124,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     (
         "masks that are handed on",
         lambda f: f.says(
-            "`mask` must be broadcastable|GlobalAveragePooling1D.*condition .* must be broadcastable"
+            "`mask` must be broadcastable|(Attention|Pooling1D).*condition .* must be broadcastable"
         ),
     ),
     ("sparse tensors", lambda f: f.says("SparseTensor")),

@@ -28,6 +28,7 @@ from mergecli.catalog.fields import (
 from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, added, text
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
+from mergecli.catalog.versions import Backend
 
 Implementation = Annotated[int, Choice(1, 2)]
 
@@ -220,8 +221,9 @@ class Cell(Step, abstract=True):
             ShapeError: they cannot be joined.
         """
         seen, *states = (self.cast(inputs.tensors[place].dtype) for place in (first, *second))
+        is_tensorflow = Backend.choose() == "tensorflow"
         try:
-            found = self.step_dtype(seen, states)
+            found = (self.step_dtype if is_tensorflow else self.traced_dtype)(seen, states)
         except ValueError:
             found = None
         if found is None:
@@ -229,6 +231,18 @@ class Cell(Step, abstract=True):
                 f"{{{place}}} of {inputs.tensors[place].dtype}" for place in (first, *second)
             )
             raise ShapeError(f"cannot join {given}", code="wrong-type", inputs=(first, *second))
+        return found
+
+    def traced_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
+        """Return what JAX and PyTorch make of the dtypes of input and states, which they convert to one.
+
+        JAX has no floats of 64 bits, and the weights of a mixed policy are what PyTorch computes with.
+        """
+        is_torch = Backend.choose() == "torch"
+        dtypes = (x, *states, self.variable_dtype if is_torch else self.compute_dtype)
+        found = promote(*dtypes)
+        if is_torch and "float64" in dtypes:
+            return {"float32": "float64", "complex64": "complex128"}.get(found or "", found)
         return found
 
     def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
