@@ -85,8 +85,10 @@ def show(text: str) -> None:
 
 
 def show_problem(problem: click.ClickException) -> None:
-    """Print wrong usage on standard error."""
-    problem.message = line(problem.message)  # type: ignore[misc]
+    """Print wrong usage on standard error, or the help where nothing is said to be done."""
+    # Newer versions of click raise the help, which has lines, as an error.
+    if problem.__class__.__name__ != "NoArgsIsHelpError":
+        problem.message = line(problem.message)  # type: ignore[misc]
     problem.show()
 
 

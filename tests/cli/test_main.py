@@ -6,6 +6,7 @@ import re
 
 import pytest
 from click.testing import CliRunner, Result
+from running import run
 
 from mergecli import __version__
 from mergecli.cli.main import COMMANDS, cli
@@ -44,3 +45,9 @@ def test_a_command_may_be_called_as_a_keyword_of_python() -> None:
 def test_the_version_is_one_line_even_before_a_wrong_command() -> None:
     result = invoke("--version", "zzzzzz")
     assert (result.exit_code, result.output) == (0, f"mergecli {__version__}\n")
+
+
+def test_without_arguments_the_help_is_shown_line_by_line() -> None:
+    result = run()
+    assert "\n  build " in result.stdout + result.stderr
+    assert result.returncode in (0, 2)  # click before and from 8.2
