@@ -26,19 +26,25 @@ class Emitter:
         settings: Values of variables that all candidates share.
 
     Raises:
-        SpaceError: The spec names files, relative to a folder that is another one.
+        SpaceError: The folder is a file; or the spec names files, relative to a folder that is
+            another one.
+        Unwritable: Nothing can be written there.
     """
 
     def __init__(
         self, source: Source, named: bool, folder: str, settings: Mapping[str, object]
     ) -> None:
         self.source, self.folder, self.settings = source, folder, settings
+        if os.path.exists(folder) and not os.path.isdir(folder):
+            raise SpaceError(f"--emit {folder} is a file, not a folder")
         own = os.path.realpath(os.path.dirname(source.path) or os.curdir)
         if named and os.path.realpath(folder) != own:
             raise SpaceError(
                 f"the spec names files relative to its folder; write its candidates there:"
                 f" --emit {os.path.dirname(source.path) or '.'}"
             )
+        # A sweep may take hours, and its specs are the last that it writes.
+        files.prepare(self._path(0))
 
     def write(self, row: Row) -> str:
         """Write the spec of a candidate, and return its path.
@@ -46,10 +52,13 @@ class Emitter:
         Raises:
             Unwritable: It cannot be written.
         """
-        stem = "candidate" if self.source.path in ("-", "<stdin>") else self.source.stem
-        path = os.path.join(self.folder, f"{stem}-{row.candidate}.yaml")
+        path = self._path(row.candidate)
         files.write(path, with_values(self.source, {**self.settings, **row.variables}))
         return path
+
+    def _path(self, candidate: int) -> str:
+        stem = "candidate" if self.source.path in ("-", "<stdin>") else self.source.stem
+        return os.path.join(self.folder, f"{stem}-{candidate}.yaml")
 
 
 def with_values(source: Source, values: Mapping[str, object]) -> str:

@@ -142,7 +142,7 @@ def sweep(spec: str, **choices: Unpack[_Options]) -> None:
     try:
         _Run(spec, choices).run()
     except SpaceError as problem:
-        raise click.UsageError(f"{str(problem)[0].upper()}{str(problem)[1:]}") from None
+        raise click.UsageError(str(problem)) from None
 
 
 class _Run:
@@ -237,7 +237,12 @@ class _Run:
         try:
             file = open_regular(path)
         except OSError as problem:
-            terminal.note(f"{path}: {problem.strerror or problem}")
+            code, reason = "unreadable", problem.strerror or str(problem)
+            if isinstance(problem, FileNotFoundError):
+                code, reason = "not-found", "no such file"
+            elif isinstance(problem, IsADirectoryError):
+                code, reason = "is-folder", "is a folder, not a file of rows"
+            terminal.note(f"{path}: error[{code}]: {reason}")
             sys.exit(terminal.EXIT_UNREADABLE)
         return read_rows(io.TextIOWrapper(file, encoding="utf-8-sig"), path)
 

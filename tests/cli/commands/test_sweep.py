@@ -103,18 +103,35 @@ def test_rows_with_a_score_from_standard_input(spec: pathlib.Path) -> None:
         (["width=1", "--set", "width=2"], "fixed by --set"),
         (["width=1", "-o", "x.txt"], "does not end in"),
         (["width=1", "--pareto", "nothing"], "no column `nothing`"),
+        (["--rows", "empty.csv"], "\nError: empty.csv: a file of rows begins with"),
+        (
+            ["width=1:99", "--emit", "empty.csv"],
+            "\nError: --emit empty.csv is a file, not a folder",
+        ),
     ],
 )
 def test_wrong_usage(spec: pathlib.Path, arguments: list[str], message: str) -> None:
+    (spec.parent / "empty.csv").touch()
     result = run("sweep", spec, *arguments, cwd=spec.parent)
-    assert result.returncode == 2
+    assert (result.returncode, result.stdout) == (2, "")
     assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("missing.csv", "missing.csv: error[not-found]: no such file\n"),
+        (".", ".: error[is-folder]: is a folder, not a file of rows\n"),
+    ],
+)
+def test_a_file_of_rows_that_cannot_be_read(spec: pathlib.Path, name: str, message: str) -> None:
+    result = run("sweep", spec, "--rows", name, cwd=spec.parent)
+    assert (result.returncode, result.stderr) == (3, message)
 
 
 def test_other_exit_codes(spec: pathlib.Path) -> None:
     assert run("sweep", spec, "width=-1,-2").returncode == 1
     assert run("sweep", spec, "width=4", "--where", "macs < 0").returncode == 1
-    assert run("sweep", spec, "--rows", spec.parent / "missing.csv").returncode == 3
     assert run("sweep", spec.parent / "missing.yaml", "width=1").returncode == 3
     spec.write_text("layers: [")
     assert run("sweep", spec, "width=1").returncode == 1
