@@ -10,9 +10,9 @@ import tempfile
 from typing import Iterator
 
 #: Lines that tell a user nothing: TensorFlow's notes and warnings before and after absl is initialised, what its probe
-#: for a GPU says where there is none, and what fontconfig says of the system's files.
+#: for a GPU says where there is none, that it traces functions again where several models run, and what fontconfig says of the system's files.
 _CHATTER = re.compile(
-    r"WARNING: All log messages before absl|Fontconfig (warning|error)|INFO: Created TensorFlow Lite|"
+    r"WARNING: All log messages before absl|WARNING:tensorflow:\d+ out of the last \d+ calls to |Fontconfig (warning|error)|INFO: Created TensorFlow Lite|"
     r"(\d{4}-\d\d-\d\d [\d:.]+: )?[IW](\d{4}| )|"
     r".*(cuda|cuDNN|cudnn|cuInit|cuFFT|cuBLAS|TensorRT|TF-TRT|computation_placer|oneDNN custom operations|"
     r"To enable the following instructions)"

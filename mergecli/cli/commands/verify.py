@@ -100,9 +100,11 @@ def _text(report: Report) -> str:
     reloaded = f"saved, loaded and compared with itself: {report.reloaded:.3g}"
     reloaded += "" if report.reloaded <= report.allowed else f", above {report.allowed:.1g}"
     verdict = (
-        "the merged model computes what its models compute"
-        if report.agrees
-        else "the merged model computes something else"
+        "the merged model computes something else"
+        if not report.agrees
+        else "the merged model computes what its models compute"
+        if any(row.model for row in report.rows)
+        else "no branch is a model; the model computes the same after it is saved and loaded"
     )
     return "\n".join([aligned(header), rule, *map(aligned, cells), rule, reloaded, verdict]) + "\n"
 

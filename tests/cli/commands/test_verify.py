@@ -9,7 +9,9 @@ from click.testing import CliRunner, Result
 from running import ROOT
 from running import run as run_program
 
+from mergecli.cli.commands.verify import _text
 from mergecli.cli.main import cli
+from mergecli.runtime.verify import Report, Row
 
 
 def run(*arguments: str) -> Result:
@@ -50,3 +52,11 @@ def test_nothing_but_the_result_is_printed(tmp_path: pathlib.Path) -> None:
     result = run_program("verify", ROOT / "specs" / "merged.yaml", cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.endswith("the merged model computes what its models compute\n")
+
+
+def test_a_model_of_layers_alone_is_not_said_to_compute_what_others_do() -> None:
+    row = Row("", "", None, 0.0, 27, 0)
+    shown = _text(Report([row], 0.0, 0.0))
+    assert shown.endswith(
+        "no branch is a model; the model computes the same after it is saved and loaded\n"
+    )
