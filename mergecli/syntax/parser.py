@@ -731,10 +731,17 @@ def _stray_key(key: Scalar, tree: Mapping, owner: Scalar | None, sink: Diagnosti
 def _moved_below(
     owner: Scalar, beside: list[tuple[Scalar, Tree]], first: str, tree: Mapping
 ) -> str:
-    """Return the hint that shows a layer with the arguments beside it moved below it."""
+    """Return the hint that shows a layer with the arguments beside it moved below it.
+
+    An argument that is also below it cannot be moved there.
+    """
     own = next(value for key, value in tree.entries if key is owner)
     inside = own.entries if type(own) is Mapping else []
     parts = [f"{first}: {own.raw}"] if type(own) is Scalar and own.raw else []
+    given = {key.value for key, _ in inside} | ({first} if parts else set())
+    twice = next((key for key, _ in beside if key.value in given), None)
+    if twice is not None:
+        return f"`{owner.value}` has `{twice.value}` already; remove one of the two"
     parts += [
         f"{key.raw}: {value.raw if type(value) is Scalar else '…'}"
         for key, value in [*inside, *beside]
