@@ -167,5 +167,5 @@ def check_installed(formats: Mapping[str, Format], name: str) -> None:
         raise MissingDependencyError(
             f"`{lacking[0]}`, which draws .{name}, is not installed",
             command,
-            f"install it: {command} (without it there is .{', .'.join(others)})",
+            f"install it: {command} ; without it {' and '.join(f'.{other}' for other in others)} can be drawn",
         )

@@ -380,7 +380,7 @@ def test_what_is_no_yaml_is_left_alone_and_the_rest_is_formatted(folder: pathlib
     assert result.exit_code == 1
     told = CliRunner().invoke(cli, ["validate", "broken.yaml"]).stdout
     assert result.stderr.startswith(told + "rewrote messy.yaml\n")
-    assert "1 file cannot be read" in result.stderr
+    assert "1 file with errors" in result.stderr
     assert (folder / "broken.yaml").read_text() == BROKEN
     for text in ("a: 1\na: 2\n", "a: 1\n---\na: 2\n", "\ta: 1\n", "a: !x 1\n", ""):
         (folder / "broken.yaml").write_text(text)

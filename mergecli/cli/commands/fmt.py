@@ -176,7 +176,7 @@ class _Run:
                 f"{_files(self.changed)} {'would be rewritten' if would else 'rewritten'}"
             ] * bool(self.changed)
             parts += [f"{_files(self.same)} already formatted"] * bool(self.same)
-            parts += [f"{_files(self.refused)} cannot be read"] * bool(self.refused)
+            parts += [f"{_files(self.refused)} with errors"] * bool(self.refused)
             terminal.note(f"{', '.join(parts) or 'nothing done'} ({seconds:.2f} s)")
         if self._problem is not None:
             raise self._problem

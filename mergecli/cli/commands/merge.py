@@ -210,7 +210,7 @@ def read_layer(text: str) -> dict[str, object]:
     cls = registry.layer(name)
     if cls is None:
         hint = did_you_mean(name, registry.layers()) or "see them: mergecli layers"
-        raise click.BadParameter(f"Keras has no layer {name!r}: {hint}", param_hint="'--head'")
+        raise click.BadParameter(f"Keras has no layer {name!r}; {hint}", param_hint="'--head'")
     arguments: dict[str, object] = {}
     free = [argument for argument in cls.arguments if argument not in cls.common]
     for item in values:

@@ -317,6 +317,8 @@ def _jobs(
 
 def _format(path: str) -> str:
     ending = os.path.splitext(path)[1].lower().removeprefix(".")
+    if path == "-":
+        raise click.BadParameter("use --format for standard output.", param_hint="'-o'")
     if ending not in _FORMATS:
         raise click.BadParameter(
             f"{path!r} does not end in .{', .'.join(_FORMATS)}.", param_hint="'-o'"

@@ -45,7 +45,7 @@ def test_a_broken_file_does_not_keep_the_others_from_being_written(folder: pathl
     (folder / "broken.yaml").write_text(BROKEN)
     result = fmt("broken.yaml", "messy.yaml")
     assert result.exit_code == 1
-    assert "1 file rewritten, 1 file cannot be read" in result.stderr
+    assert "1 file rewritten, 1 file with errors" in result.stderr
     assert (folder / "broken.yaml").read_text() == BROKEN
     assert (folder / "messy.yaml").read_text() != MESSY
 

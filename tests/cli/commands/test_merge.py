@@ -31,7 +31,7 @@ def test_a_value_by_name_is_not_also_taken_by_position() -> None:
 
 
 def test_a_layer_of_the_head_that_keras_has_not_is_refused_with_the_nearest() -> None:
-    with pytest.raises(click.BadParameter, match=r"Keras has no layer .Dens.: .*Dense"):
+    with pytest.raises(click.BadParameter, match=r"Keras has no layer .Dens.; .*Dense"):
         read_layer("Dens:3")
 
 

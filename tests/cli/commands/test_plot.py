@@ -41,6 +41,7 @@ def test_a_printed_picture_writes_no_file(folder: pathlib.Path) -> None:
     ("options", "message"),
     [
         (("-o", "a.bmp"), "'a.bmp' does not end in"),
+        (("-o", "-"), "use --format for standard output"),
         (("-o", "a.svg", "-o", "./a.svg"), "would be written twice"),
     ],
 )
