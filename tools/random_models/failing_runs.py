@@ -8,6 +8,7 @@ from typing import Callable, Mapping, NamedTuple, Sequence
 import oracle
 
 from mergecli.catalog.layer import Layer
+from mergecli.catalog.operations.operation import Operation
 from tools.random_models.cases import Case, Results, Step
 
 
@@ -84,7 +85,9 @@ def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
         shapes = [tensor.shape or () for tensor in tensors]
         # The first size of a tensor of fewer axes is that of another axis than the batch.
         is_apart = len({shape[:1] for shape in shapes}) > 1 or len(set(map(len, shapes))) > 1
-        if any(None in shape[1:] for shape in shapes) or is_apart:
+        # Operations see the batch as an axis like others.
+        start = 0 if issubclass(step.kind, Operation) else 1
+        if any(None in shape[start:] for shape in shapes) or is_apart:
             unknown.add(f"{step.kind.__name__} {step.arguments!r}")
         results.add(step)
     return all(any(name in layer for layer in unknown) for name in failing)

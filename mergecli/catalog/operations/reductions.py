@@ -93,28 +93,46 @@ class Reduction(Operation, abstract=True):
         return reduced(x, self.axis, self.keepdims, self.keras_version)
 
 
-class Max(Reduction):
+class Extreme(Reduction, abstract=True):
+    """Takes the largest or smallest element along axes, and of `initial`."""
+
+    axis: AxesOrNone = None
+    keepdims: Flag = False
+    initial: RealOrNone = None
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return what is left of a tensor.
+
+        Raises:
+            ShapeError: TensorFlow cannot compare integers with a float.
+        """
+        (x,) = self.tensors(inputs)
+        is_integer = "int" in (x.dtype or "")
+        if is_integer and isinstance(self.initial, float) and Backend.choose() == "tensorflow":
+            raise ShapeError(
+                f"cannot compare {{0}}, which has dtype {x.dtype}, with {self.initial}"
+                " with the backend `tensorflow`",
+                code="wrong-type",
+                inputs=(0,),
+                argument="initial",
+            )
+        return super().results(inputs)
+
+
+class Max(Extreme):
     """The largest element along axes.
 
     >>> Max(axis=1).shape((None, 8, 4))
     (None, 4)
     """
 
-    axis: AxesOrNone = None
-    keepdims: Flag = False
-    initial: RealOrNone = None
 
-
-class Min(Reduction):
+class Min(Extreme):
     """The smallest element along axes.
 
     >>> Min(axis=1).shape((None, 8, 4))
     (None, 4)
     """
-
-    axis: AxesOrNone = None
-    keepdims: Flag = False
-    initial: RealOrNone = None
 
 
 class Prod(Reduction, InFullDType):

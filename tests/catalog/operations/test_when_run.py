@@ -73,6 +73,8 @@ CASES = [
     ("sign", "[4]:uint64", {"tensorflow", "torch"}, "does not take uint64"),
     ("cdist", "[2, 4] [2, 4]:int32", TF, "takes tensors of one dtype"),
     ("slice: {shape: [1, 2]}", "[4, 4] [2]", TF, "takes int32 or int64"),
+    ("max: {initial: 0.5}", "[4]:int32", TF, "cannot compare"),
+    ("min: {initial: 3}", "[4]:int32", set(), ""),
     ("view: {dtype: float8_e5m2}", "[4]", TF, "cannot see bytes as float8_e5m2"),
     ("view: {dtype: uint8}", "[4]", set(), ""),
     ("image.elastic_transform: {sigma: -2.0}", "[2, 4, 6, 3]", ALL, "the Gaussian kernel has no elements"),
