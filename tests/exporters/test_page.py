@@ -1016,8 +1016,8 @@ def test_a_click_unfolds_one_box_and_folds_it_again(
     folded, before = browser.ask(NODES), places(browser)
     browser.click("[data-part='1'] > .sign")
     browser.wait("!!document.querySelector('[data-open=\"1\"]')")
-    # Eleven layers, and what enters them, instead of one box.
-    assert browser.ask(NODES) == folded + 11
+    # Twelve layers, and what enters them, instead of one box.
+    assert browser.ask(NODES) == folded + 12
     after = places(browser)
     assert overlaps(after) == []
     # What is above or in the other column stays, what is below goes down together.
@@ -1041,18 +1041,18 @@ def test_the_box_of_a_layer_unfolds_by_keys_and_in_the_details(
 ) -> None:
     address = unfoldable(tmp_path, spec("resnet50"))
     browser.open(address + "#stage2_sum")
-    assert "Unfold stage2 · 11 layers" in shown(browser, "#pane")
+    assert "Unfold stage2 · 12 layers" in shown(browser, "#pane")
     browser.key("o")
     browser.wait("!!document.querySelector('[data-open=\"1\"]')")
     assert browser.ask("location.hash") == "#stage2_sum&open=1"
     # The layer has a box of its own now, which is chosen.
     assert browser.ask("document.querySelector('#sheet .chosen').dataset.nodes").count(" ") == 0
-    assert shown(browser, "#said") == "unfolded stage2 · 11 layers"
+    assert shown(browser, "#said") == "unfolded stage2 · 12 layers"
     browser.key("O")
     browser.wait("!document.querySelector('[data-open]')")
     browser.click("#pane .fold")
     browser.wait("!!document.querySelector('[data-open=\"1\"]')")
-    assert "Fold stage2 · 11 layers" in shown(browser, "#pane .fold")
+    assert "Fold stage2 · 12 layers" in shown(browser, "#pane .fold")
     # A link and a reload show it as it was.
     browser.open(address + "#stage2_sum&open=1.2")
     assert browser.ask("document.querySelectorAll('[data-open]').length") == 2

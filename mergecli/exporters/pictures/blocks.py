@@ -5,7 +5,7 @@ Lengths are points. Pictures flow down here, and y grows downward.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, Sequence, Union
+from typing import Mapping, NamedTuple, Protocol, Sequence, Union
 
 Point = tuple[float, float]
 
@@ -160,7 +160,7 @@ class Lanes:
 
     Attributes:
         chains: The series.
-        past: The arrows past them, by number.
+        past: How much room the label of each arrow past them takes, by its number.
         reach: How far the blocks before and after reach to the right.
         ends: The boxes from which and to which arrows past the series lead; they may be in other frames.
         joined: Whether the series are joined after it.
@@ -169,7 +169,7 @@ class Lanes:
     first = last = ""
     shift = 0.0
 
-    def __init__(self, chains: Sequence[Series | FrameBlock], past: Sequence[int]) -> None:
+    def __init__(self, chains: Sequence[Series | FrameBlock], past: Mapping[int, float]) -> None:
         self.chains, self.past = chains, past
         self.lane: list[BoxBlock] = chains[0].lane if len(chains) == 1 else []
         self.joined, self.reach, self.edge = False, 0.0, 0.0
@@ -189,7 +189,7 @@ class Lanes:
         self.right = width - self.left
         self.edge = max([self.right, self.reach, *(box.width / 2 for box in self.ends)])
         if self.past:
-            self.right = self.edge + PAST * len(self.past) + PAD / 2
+            self.right = self.edge + PAST * len(self.past) + sum(self.past.values()) + PAD / 2
 
     def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
         """Note the places; all end at one edge if they are joined."""
@@ -197,8 +197,11 @@ class Lanes:
         for chain in self.chains:
             chain.place(places, left + chain.left, top, height, self.joined or low)
             left += chain.left + chain.right + BESIDE
-        for number, arrow in enumerate(self.past, 1):
-            places.gutters[arrow] = x + self.edge + PAST * number
+        gutter = x + self.edge
+        for arrow, label in self.past.items():
+            gutter += PAST
+            places.gutters[arrow] = gutter
+            gutter += label
 
 
 class Other(Protocol):

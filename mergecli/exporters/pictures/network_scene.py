@@ -59,8 +59,11 @@ def part_scene(
         by: What the colours of boxes show, one of `legend.COLORINGS`.
         most: The number that the longest bar shows.
     """
+    network = box.inside[0] if box.inside is not None else network
     made = _NetworkScene(network, grouped, by, is_part=True)
     scene = made.scene(bar, most)
+    if box.inside is not None:
+        _move(scene, network, box)
     root = scene.root
     while len(root.frames) == 1 and not root.boxes:
         root = root.frames[0]
@@ -70,6 +73,29 @@ def part_scene(
     scene.root, scene.title = root, " · ".join(filter(None, (box.name, box.title)))
     scene.summary, scene.explanation = [" · ".join(filter(None, amounts))], []
     return scene
+
+
+def _move(scene: Scene, network: Network, around: Box) -> None:
+    """Let the boxes of a scene stand for the call for which the box around them does, and have its colour."""
+    style = Style(around.style.lane)
+    keys = {key: f"{around.key}_{key}" for key in scene.boxes}
+    for key, box in scene.boxes.items():
+        _stand_for(box, keys[key], network, around.data[0], style.lane)
+    scene.boxes = {box.key: box for box in scene.boxes.values()}
+    for frame in scene.root.walk():
+        frame.style = style
+    scene.arrows = [
+        arrow._replace(source=keys[arrow.source], target=keys[arrow.target], style=style)
+        for arrow in scene.arrows
+    ]
+
+
+def _stand_for(box: Box, key: str, network: Network, index: int, lane: int | None) -> None:
+    """Let a box of the network of a layer stand for the call of that layer."""
+    if box.inside is None:
+        box.inside = network, box.data
+    box.key, box.data = key, [index] * len(box.data[: box.layers])
+    box.style = box.style._replace(lane=lane)
 
 
 def scenes(network: Network, detail: str = "auto", bar: str = "parameters") -> Iterator[Scene]:
@@ -304,9 +330,7 @@ class _NetworkScene:
             for box in part.boxes:
                 if box.key in inner._numbers:
                     self._numbers[keys[box.key]] = {index: 1}
-                box.key = keys[box.key]
-                box.style = box.style._replace(lane=style.lane)
-                box.data = [index] * box.layers
+                _stand_for(box, keys[box.key], inner.network, index, style.lane)
                 self.boxes[box.key] = box
         frame.boxes, frame.frames = inner.root.boxes, inner.root.frames
         self.arrows += [

@@ -22,7 +22,7 @@ from mergecli.exporters.pictures.blocks import (
     Rect,
     Series,
 )
-from mergecli.exporters.pictures.routes import Route, routes
+from mergecli.exporters.pictures.routes import Route, reach, routes
 from mergecli.exporters.pictures.scene import Frame, Scene
 from mergecli.exporters.pictures.series import Chain, Slot
 from mergecli.exporters.pictures.u_shape import Encoder, Level, levels
@@ -90,7 +90,7 @@ def place(
     places = Places()
     root.place(places, root.left, 0.0, root.height, False)
     whole = Rect(0.0, 0.0, root.left + root.right, root.height)
-    return _turned(whole, places, routes(scene.arrows, places), rankdir)
+    return _turned(whole, places, routes(scene.arrows, places, rankdir in ("LR", "RL")), rankdir)
 
 
 def extent(
@@ -202,7 +202,11 @@ class _Builder:
                 chains.append(self._frame(frames[key], inside))
             else:
                 chains.append(self._series(several[0], depth, level))
-        return Lanes(chains, slot.arrows)
+        arrows = {number: self.scene.arrows[number] for number in slot.arrows}
+        past = {
+            number: reach(one, self.across) for number, one in arrows.items() if one.words(True)
+        }
+        return Lanes(chains, {number: past.get(number, 0.0) for number in arrows})
 
     def _frame(self, frame: Frame, inside: Series | Lanes) -> FrameBlock:
         """Return the block of a frame.

@@ -34,42 +34,51 @@ class Route(NamedTuple):
     number: Point
 
 
-def routes(arrows: Sequence[Arrow], places: Places) -> list[Route]:
+def routes(arrows: Sequence[Arrow], places: Places, across: bool = False) -> list[Route]:
     """Return the routes of arrows.
 
     Args:
         arrows: The arrows.
         places: Where boxes are, and where there is room for arrows.
+        across: Whether the picture is turned to flow to the side.
     """
     boxes = places.boxes
     sides = {n: side for n, one in enumerate(arrows) if (side := _side(n, one, places)) is not None}
     straight = places.up | places.corners | places.across.keys()
     down = [n for n in range(len(arrows)) if n not in sides and n not in straight]
-    tails = _spread(down, arrows, boxes, out=True)
-    heads = _spread(down, arrows, boxes, out=False)
+    # A label is beside the straight part of its arrow, or after its middle.
+    lengths = [reach(arrow, across) for arrow in arrows]
+    tails = _spread(down, arrows, boxes, lengths, out=True)
+    heads = _spread(down, arrows, boxes, lengths, out=False)
     rows = _rows(list(sides), arrows, places)
     result = []
     for number, arrow in enumerate(arrows):
         source, target = boxes[arrow.source], boxes[arrow.target]
         if number in straight:
             result.append(_opposite(number, source, target, places))
-        elif number in sides:
+            continue
+        if number in sides:
             is_turn = number not in places.gutters
             tail = source.right, rows[number, True]
             head = target.left if is_turn else target.right, rows[number, False]
-            result.append(_aside(tail, head, sides[number]))
+            route = _aside(tail, head, sides[number])
         else:
             room = places.below.get(arrow.source) or places.above.get(arrow.target)
             tail, head = (tails[number], source.bottom), (heads[number], target.top)
             route = _down(tail, head, room or (source.bottom, target.top))
-            x, y = route.label
-            result.append(route._replace(label=(x + (_width(arrow) - CHARACTER) / 2, y)))
+        x, y = route.label
+        result.append(route._replace(label=(x + (lengths[number] - CHARACTER) / 2, y)))
     return result
 
 
-def _width(arrow: Arrow) -> float:
-    """Return about how wide the label of an arrow is, at least a character."""
-    return CHARACTER * max(len(arrow.words(has_number=True)), 1)
+def reach(arrow: Arrow, across: bool) -> float:
+    """Return about how far the label of an arrow reaches to its side, at least a character.
+
+    Args:
+        arrow: The arrow.
+        across: Whether it leads to the side, with its label below it.
+    """
+    return CHARACTER * (1 if across else max(len(arrow.words(has_number=True)), 1))
 
 
 def _opposite(number: int, source: Rect, target: Rect, places: Places) -> Route:
@@ -100,7 +109,11 @@ def _side(number: int, arrow: Arrow, places: Places) -> float | None:
 
 
 def _spread(
-    numbers: Sequence[int], arrows: Sequence[Arrow], boxes: Mapping[str, Rect], out: bool
+    numbers: Sequence[int],
+    arrows: Sequence[Arrow],
+    boxes: Mapping[str, Rect],
+    lengths: Sequence[float],
+    out: bool,
 ) -> dict[int, float]:
     """Return the x of each arrow at its source or its target, in the order of where they lead."""
     ends: dict[str, list[int]] = {}
@@ -116,7 +129,7 @@ def _spread(
         other = {n: arrows[n].target if out else arrows[n].source for n in several}
         ordered = sorted(several, key=lambda n: (_middle(boxes[other[n]]), n))
         # A label is between its arrow and the next one.
-        wanted = max(BETWEEN, *(_width(arrows[n]) + 2 * ASIDE for n in several))
+        wanted = max(BETWEEN, *(lengths[n] + 2 * ASIDE for n in several))
         space = min(wanted, (box.right - box.left - 24) / (len(several) - 1))
         start = _middle(box) - space * (len(several) - 1) / 2
         result.update({n: start + space * place for place, n in enumerate(ordered)})

@@ -6,7 +6,10 @@ DOT and Mermaid are written from a `Scene`, so they show the same. The scene of 
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple, Sequence
+
+if TYPE_CHECKING:
+    from mergecli.ir.graph import Network
 
 
 class Line(NamedTuple):
@@ -73,6 +76,7 @@ class Box:
         notes: Remarks at the end.
         tooltip: All of it in a few lines.
         data: The calls that it stands for, by their index in the graph, which the page looks up.
+        inside: Of a model that is one layer, its network and the calls in that; `data` has the one call of the layer. Else None.
         layers: The number of layers.
         counted: Whether the title only counts the layers, which the lines name one by one.
         parameters: The number of parameters, None where it cannot be known.
@@ -86,7 +90,7 @@ class Box:
     """
 
     __slots__ = (
-        "amount", "amounts", "counted", "data", "family", "key", "layers", "lines", "macs", "name", "notes", "old_name", "parameters", "resolution", "role",
+        "amount", "amounts", "counted", "data", "family", "inside", "key", "layers", "lines", "macs", "name", "notes", "old_name", "parameters", "resolution", "role",
         "share",
         "shown", "style", "title", "tooltip",
     )  # fmt: skip
@@ -97,6 +101,7 @@ class Box:
         self.lines: list[Line] = []
         self.notes: list[str] = []
         self.data: list[int] = []
+        self.inside: tuple[Network, list[int]] | None = None
         self.layers = 1
         self.counted = False
         self.parameters: int | None = 0

@@ -43,13 +43,16 @@ def parts(network: Network, whole: Scene, bar: str, by: str) -> Iterator[Part]:
         bar: What its bars show.
         by: What its colours show.
     """
-    splitter = _Splitter(network)
+    splitters: dict[Network, _Splitter] = {}
     most = max((box.amount or 0 for box in whole.boxes.values()), default=0)
     waiting: deque[tuple[int | None, Box]] = deque((None, box) for box in whole.boxes.values())
     drawn = number = 0
     while waiting and drawn < MOST_IN_ALL:
         parent, box = waiting.popleft()
-        groups = splitter.split(box)
+        whose, calls = box.inside or (network, box.data)
+        if whose not in splitters:
+            splitters[whose] = _Splitter(whose)
+        groups = splitters[whose].split(calls) if box.role == "group" else []
         if len(groups) < 2:
             continue
         scene = part_scene(network, box, groups, bar, by, most)
@@ -83,12 +86,9 @@ class _Splitter:
             for groups in self._steps
         ]
 
-    def split(self, box: Box) -> list[Group]:
-        """Return the groups of calls that are in a box, in order; fewer than two if it does not unfold."""
-        calls = set(box.data)
-        # The boxes of a model as one layer stand for its one call.
-        if box.role != "group" or len(calls) < box.layers:
-            return []
+    def split(self, indices: Sequence[int]) -> list[Group]:
+        """Return the groups of calls that are in a box of these, in order; fewer than two if it does not unfold."""
+        calls = set(indices)
         coarsest: list[Group] = []
         for groups, places in zip(self._steps, self._places):
             numbers = sorted({places[index] for index in calls})

@@ -42,7 +42,7 @@ def test_columns_that_would_be_uneven_are_one() -> None:
 def test_a_shorter_lane_has_wider_gaps_or_begins_lower() -> None:
     for height, spread in ((85.0, True), (50.0, False)):
         short, long = series(height, height, height), series(*[50.0] * 5)
-        lanes = Lanes([short, long], [])
+        lanes = Lanes([short, long], {})
         lanes.joined = True
         lanes.measure()
         places = Places()
@@ -55,7 +55,7 @@ def test_a_shorter_lane_has_wider_gaps_or_begins_lower() -> None:
 def test_a_frame_is_not_higher_than_what_is_in_it() -> None:
     short, long = series(50.0), series(*[50.0] * 5)
     frame = FrameBlock("frame", short, Pads(TITLE, PAD, PAD, PAD), 30.0, False)
-    lanes = Lanes([frame, long], [])
+    lanes = Lanes([frame, long], {})
     for joined, top in ((True, 290.0 - 88.0), (False, 0.0)):
         lanes.joined = joined
         lanes.measure()

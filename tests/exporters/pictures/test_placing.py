@@ -89,6 +89,19 @@ def test_an_arrow_past_a_chain_stays_beside_it() -> None:
     assert route.tip == (boxes["n3"].right, (boxes["n3"].top + boxes["n3"].bottom) / 2)
 
 
+def test_labels_of_arrows_past_a_chain_are_between_these() -> None:
+    shown = scene(4, [(0, 1), (1, 2), (2, 3), (1, 3), (0, 3)], {"a": [0, 1, 2, 3]})
+    shown.arrows = [
+        arrow._replace(label={3: "key", 4: "query"}.get(number, ""))
+        for number, arrow in enumerate(shown.arrows)
+    ]
+    result = placed(shown)
+    assert result is not None
+    at = [max(x for x, _ in result.routes[number].points) for number in (3, 4)]
+    key, query = (result.routes[number].label[0] for number in (3, 4))
+    assert at[0] < key - 7 < key + 7 < at[1] < query - 12 < query + 12 < result.frames["a"].right
+
+
 def test_an_arrow_from_lane_to_lane_does_not_run_through_a_frame_that_it_only_passes() -> None:
     shown = scene(3, [(0, 1), (1, 2), (0, 2)], {"a": [0], "b": [1], "c": [2]})
     result = placed(shown)

@@ -94,6 +94,23 @@ def test_bars_are_compared_with_the_largest_box_of_the_whole_picture() -> None:
             assert box.share == (box.amount or 0) / most
 
 
+def test_boxes_of_a_model_that_is_one_layer_unfold() -> None:
+    layers = "".join(f"          - Dense: {units}\n          - ReLU\n" for units in range(2, 40))
+    wrapped = f"  - TimeDistributed:\n      layer:\n        name: deep\n        input: [8]\n        layers:\n{layers}"
+    network = compiled(f"input: [4, 8]\nlayers:\n{wrapped}  - LSTM: 3\n")
+    whole, found = unfolded(network)
+    folded = [box for box in whole.boxes.values() if box.role == "group"]
+    assert folded and {part.key for part in found if part.parent is None} == {
+        box.key for box in folded
+    }
+    (index,) = {index for box in folded for index in box.data}
+    assert network.graph.nodes[index].cls == "TimeDistributed"
+    inside = [box for part in found for box in part.scene.boxes.values()]
+    assert {box.data[0] for box in inside} == {index}
+    single = [box.title for box in inside if box.role == "layer"]
+    assert len(single) == 76 and len({box.key for box in inside}) == len(inside)
+
+
 def test_very_many_layers_unfold_step_by_step() -> None:
     network = compiled(chain(1200))
     whole, found = unfolded(network)
