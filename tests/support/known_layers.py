@@ -65,7 +65,8 @@ DIFFERENCES = {
     " out when the model runs; the checks follow one dtype through a layer",
     "numbers to look up": "an `Embedding` fails for numbers of `input_dim` or more, which the layers before it give for some inputs",
     "dilated transposes": "TensorFlow runs transposed convolutions with `dilation_rate` on a CPU only with oneDNN, which no check knows",
-    "noise on integers": "layers such as `GaussianNoise` pass integers on, and cannot add noise to them when the model is trained",
+    "noise on integers": "layers such as `GaussianNoise` pass integers and truth values on, and cannot change them at random when the model is"
+    " trained, or when a layer before them such as `RandomFlip` has Keras train what follows",
     "untried sizes": "a layer needs another size than those that are tried where one is not known: `MelSpectrogram` a larger one, and"
     " what is combined with a padded batch none at all",
     "equations": "TensorFlow computes the product of matrices `ab,bc->ac` of `EinsumDense` also with more dimensions than the equation has",

@@ -55,8 +55,11 @@ _DECOMPOSING = {
     *("RandomPerspective", "Solve"),
 }
 _VALUES = r"(?i)not invertible|singular|Cholesky|positive.definite"
-#: Layers that add noise to floats.
-_NOISE = {"GaussianNoise", "GaussianDropout", "AlphaDropout"}
+#: Layers that change floats at random.
+_NOISE = {
+    *("GaussianNoise", "GaussianDropout", "AlphaDropout", "Dropout"),
+    *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
+}
 
 
 def _regularizes(step: Step) -> bool:
@@ -178,7 +181,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
             and any(map(_regularizes, f.case.steps))
         ),
     ),
-    ("noise on integers", lambda f: f.layers <= _NOISE and f.says("int")),
+    ("noise on integers", lambda f: f.layers <= _NOISE and f.says("int|bool")),
     (
         "dtypes within layers",
         lambda f: f.says(_DTYPES) and any(_has_own_dtypes(step, f.layers) for step in f.case.steps),

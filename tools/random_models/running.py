@@ -31,11 +31,11 @@ def values(tensor: Any, draw: str, unknown: int, seed: int = 0) -> Any:
     return keras.ops.cast(np.asarray(numbers, "float32"), dtype)
 
 
-def draws(inputs: list[Any]) -> Iterator[tuple[str, int]]:
-    """Yield numbers and unknown sizes to try: some of their own, then the known sizes of the inputs."""
+def draws(inputs: list[Any], outputs: list[Any]) -> Iterator[tuple[str, int]]:
+    """Yield numbers and unknown sizes to try: some of their own, then the known sizes of the tensors."""
     yield from DRAWS
-    sizes = {size for tensor in inputs for size in tensor.shape}
-    if None in sizes:
+    sizes = {size for tensor in [*inputs, *outputs] for size in tensor.shape}
+    if any(None in tensor.shape for tensor in inputs):
         tried = {None, 0, *(size for _, size in DRAWS)}
         yield from (("ones", size) for size in sorted(sizes - tried) if size <= LARGEST)
 
@@ -53,7 +53,7 @@ def failure(inputs: list[Any], outputs: list[Any]) -> tuple[str, list[str]] | No
     except Exception as problem:  # any exception is a verdict of Keras
         return "builds", [f"{type(problem).__name__}: {problem}"]
     said: list[str] = []
-    for draw, unknown in draws(inputs):
+    for draw, unknown in draws(inputs, outputs):
         try:
             model([values(tensor, draw, unknown) for tensor in inputs])
         except Exception as problem:  # as above
@@ -67,7 +67,7 @@ def misdeclared(inputs: list[Any], outputs: list[Any]) -> bool:
     """Whether Keras computes other shapes for symbolic tensors than it has declared."""
     import keras
 
-    for draw, unknown in draws(inputs):
+    for draw, unknown in draws(inputs, outputs):
         try:
             model = keras.Model(inputs, outputs)
             results = model([values(tensor, draw, unknown) for tensor in inputs])
