@@ -162,7 +162,7 @@ class Lanes:
         chains: The series.
         past: How much room the label of each arrow past them takes, by its number.
         reach: How far the blocks before and after reach to the right.
-        ends: The boxes from which and to which arrows past the series lead; they may be in other frames.
+        ends: The boxes from which and to which arrows past the series lead, with the room of other frames in which they are.
         joined: Whether the series are joined after it.
     """
 
@@ -173,7 +173,7 @@ class Lanes:
         self.chains, self.past = chains, past
         self.lane: list[BoxBlock] = chains[0].lane if len(chains) == 1 else []
         self.joined, self.reach, self.edge = False, 0.0, 0.0
-        self.ends: Sequence[BoxBlock] = ()
+        self.ends: Sequence[tuple[BoxBlock, float]] = ()
         self.left = self.right = self.height = self.entry = self.slack = 0.0
 
     def measure(self) -> None:
@@ -187,7 +187,9 @@ class Lanes:
         self.left = self.chains[0].left if len(self.chains) == 1 else width / 2
         self.entry = self.chains[0].entry
         self.right = width - self.left
-        self.edge = max([self.right, self.reach, *(box.width / 2 for box in self.ends)])
+        self.edge = max(
+            [self.right, self.reach, *(box.width / 2 + room for box, room in self.ends)]
+        )
         if self.past:
             self.right = self.edge + PAST * len(self.past) + sum(self.past.values()) + PAD / 2
 

@@ -166,11 +166,16 @@ class _Builder:
                 if slot.arrows:
                     path = self._shared_path(path, chain, number)
                 lanes = self._lanes(slot, len(path), level + 1)
-                lanes.ends = boxes[max(number - 1, 0) : number + 1]
+                ends = boxes[max(number - 1, 0) : number + 1]
+                lanes.ends = [(box, self._outside(box.key, path)) for box in ends]
                 elements.append((path, lanes))
             if number < len(boxes):
                 elements.append((self.paths[boxes[number].key], boxes[number]))
         return self._joined(self._framed(elements, depth, level), level)
+
+    def _outside(self, key: str, path: _Path) -> float:
+        """Return the room of the frames around a box that are not around what is in these frames."""
+        return PAD * sum(frame not in path for frame in self.paths[key])
 
     def _encoder(self, found: Sequence[Level], boxes: Sequence[int]) -> Encoder:
         """Return the block of an encoder and its decoder."""

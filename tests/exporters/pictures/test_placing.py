@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from mergecli.exporters.pictures.blocks import BESIDE, PAD, TITLE, Rect
+from mergecli.exporters.pictures.blocks import BESIDE, PAD, PAST, TITLE, Rect
 from mergecli.exporters.pictures.placing import GAP, MOST, Placement, place
 from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Scene
 from mergecli.exporters.pictures.series import decompose
@@ -107,6 +107,13 @@ def test_an_arrow_from_lane_to_lane_does_not_run_through_a_frame_that_it_only_pa
     result = placed(shown)
     assert result is not None
     assert max(x for x, _ in result.routes[2].points) > result.frames["b"].right
+
+
+def test_an_arrow_past_others_keeps_away_from_the_frames_of_its_ends() -> None:
+    shown = scene(4, [(0, 1), (1, 2), (2, 3), (0, 2)], {"a": [0], "b": [1, 2, 3]})
+    result = placed(shown, n0=180.0)
+    assert result is not None
+    assert max(x for x, _ in result.routes[3].points) == result.frames["a"].right + PAST
 
 
 @pytest.mark.parametrize("rankdir", ["TB", "LR", "BT", "RL"])
