@@ -83,9 +83,11 @@ class Contents:
 
     @property
     def is_list(self) -> bool:
-        """Whether a list of the layers says all: they are one chain, or the chains meet in sums."""
+        """Whether a list of the layers says all: they are chains, or such as meet in sums."""
         steps = [step for chain in self.chains for step in chain]
-        return all(isinstance(step, int) or self._is_sum(step) for step in steps)
+        joins = [step for step in steps if isinstance(step, Join)]
+        inner = [step for join in joins for chain in join.chains for step in chain]
+        return all(map(self._is_sum, joins)) and all(isinstance(step, int) for step in inner)
 
     def shortcuts(self) -> set[int]:
         """Return the layers, by number, that are beside others, and those that add what is before these."""

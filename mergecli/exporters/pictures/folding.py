@@ -186,18 +186,27 @@ def _lanes(network: Network) -> list[list[Piece]]:
         # Two tensors may be alive between two pieces where one would leave most of the network in one piece.
         if largest > 40 and largest > total // 3:
             lanes = pieces(network, 2, ignored=IGNORED)
-        _KNOWN_LANES[network] = [list(_worth(lane)) for lane in lanes]
+        taken = _separate(network)[1]
+        _KNOWN_LANES[network] = [list(_worth(lane, taken)) for lane in lanes]
     return _KNOWN_LANES[network]
 
 
-def _worth(lane: Sequence[Piece]) -> Iterator[Piece]:
-    """The pieces, with runs split that are too short to count as runs."""
+def _worth(lane: Sequence[Piece], taken: set[int]) -> Iterator[Piece]:
+    """The pieces, with runs split that are too short to count as runs, or of which not all rounds have the same calls that are taken."""
     for piece in lane:
-        if isinstance(piece, Run) and len(piece.nodes) - len(piece.nodes) // piece.count < SAVED:
+        if isinstance(piece, Run) and (
+            len(piece.nodes) - len(piece.nodes) // piece.count < SAVED
+            or len({_shared(repetition, taken) for repetition in piece.repetitions}) > 1
+        ):
             for repetition in piece.repetitions:
-                yield from _worth(repetition)
+                yield from _worth(repetition, taken)
         else:
             yield piece
+
+
+def _shared(repetition: Sequence[Piece], taken: set[int]) -> tuple[bool, ...]:
+    """Return for each call of a round whether it is taken."""
+    return tuple(index in taken for piece in repetition for index in piece.nodes)
 
 
 def repeated(network: Network) -> list[Group]:

@@ -59,6 +59,18 @@ merge: Add
     assert len(shared) == 1 and calls[shared[0][0]] == "d"
 
 
+def test_a_repeated_block_of_which_one_round_is_shared_loses_no_call() -> None:
+    found = network(
+        "blocks: {pair: {layers: [{Dense: 8}, {Dense: {units: 8, activation: relu}}, {Dense: 8}]}}\n"
+        "input: [8]\nlayers:\n  - pair: {}\n    as: first\n  - {pair: {}, repeat: 4}\n  - use: first\n"
+    )
+    for detail in ("block", "branch"):
+        rows = [row for group in groups(found, detail) for row in group.rows]
+        assert sorted(index for row in rows for index in row) == sorted(
+            call.index for call in found.parts()
+        )
+
+
 def test_a_box_of_very_many_layers_stays_low() -> None:
     assert lines(1) == 4
     assert lines(9) == 12
