@@ -614,6 +614,17 @@ def test_a_box_stands_for_any_number_of_calls() -> None:
     assert max(map(len, calls)) > 2000
 
 
+def test_the_explanation_is_broken_only_where_it_is_wider_than_the_picture() -> None:
+    for name, lines in (("siamese", 2), ("multi_modal", 1)):
+        root = svg(of(ROOT / "specs" / f"{name}.yaml"))
+        places = {
+            element.attrib["y"]: "".join(element.itertext())
+            for element in root.iter(f"{SVG}text")
+            if element.attrib["x"] == "0"
+        }
+        assert len(places) == 2 + lines, places
+
+
 @pytest.mark.parametrize("theme", themes.NAMES)
 @pytest.mark.parametrize("rankdir", ["TB", "LR"])
 def test_names_that_mean_something_elsewhere(theme: str, rankdir: str) -> None:

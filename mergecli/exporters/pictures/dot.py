@@ -39,6 +39,8 @@ from mergecli.exporters.pictures.themes import MARKS, theme
 FONT = "Open Sans,Helvetica,Arial,sans-serif"
 #: Points: about how wide a character, a blank, and a box with the gap beside it are.
 _CHARACTER, _SPACE, _COLUMN = 6.2, 2.86, 130
+#: Points: about how wide a character of a smaller text is.
+_SMALL_CHARACTER = 4.4
 #: Inches beside and above the label of a box.
 _MARGIN = "0.1,0.06"
 #: Points that a second line makes a box wider, and higher.
@@ -97,6 +99,7 @@ class Placed(NamedTuple):
         titles: The width of the title of each frame by its key.
         title: The width and height of the title of the picture.
         legend: The width and height of each box of the legend.
+        room: How wide the explanation in the title may be; 0 where it is on one line.
     """
 
     placement: Placement
@@ -104,6 +107,7 @@ class Placed(NamedTuple):
     titles: Mapping[str, float]
     title: Point
     legend: Sequence[Point] = ()
+    room: float = 0.0
 
 
 def dot(
@@ -146,6 +150,11 @@ def measure(scene: Scene, theme: str = "light") -> Measured:
     return _Writer(scene, theme, "TB").measured()
 
 
+def title_size(scene: Scene, theme: str, room: float) -> Point:
+    """Return the width and height of the title of a picture, whose explanation is about as wide as this at most."""
+    return _Writer(scene, theme, "TB").title_size(room)
+
+
 #: A string between double quotes or a long word without, and the parts that Graphviz can read.
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\w{4000,}', re.S)
 _READABLE = re.compile(r'(?:[^"\\]|\\.){1,4000}', re.S)
@@ -164,6 +173,7 @@ class _Writer:
     def __init__(self, scene: Scene, name: str, rankdir: str, placed: Placed | None = None) -> None:
         self.scene, self.colours, self.print = scene, theme(name), name == "print"
         self.placed, self.measures = placed, False
+        self.room = placed.room if placed is not None else 0.0
         self.across = rankdir in ("LR", "RL")
         self.frames = 0
         #: The lines of a comparison have colours of their own, those of a model that of the picture.
@@ -171,14 +181,14 @@ class _Writer:
         self.labels = Labels(self.colours, ink, scene.compares)
         self.turns: set[int] = set()
         self.straight: set[int] = set()
-        if not scene.compares and placed is None:
-            self.turns = set() if self.across else columns(scene)
-            self.straight = straight(scene)
         self.graph = Statements()
         self._defaults(name, rankdir)
 
     def text(self) -> str:
         """Return the whole text."""
+        if not self.scene.compares and self.placed is None:
+            self.turns = set() if self.across else columns(self.scene)
+            self.straight = straight(self.scene)
         self._fill(self.graph, self.scene.root)
         for number, arrow in enumerate(self.scene.arrows):
             self._arrow(number, arrow)
@@ -218,6 +228,12 @@ class _Writer:
         others = sizes(self._digraph())
         boxes.update({key: others[key] for key in rows if key not in boxes})
         return Measured(rows, boxes, others, [others[key] for key in legend])
+
+    def title_size(self, room: float) -> Point:
+        """Return how large the title is with so much room."""
+        self.room = room
+        self.graph.node(TITLE, self._title(), margin="0", pos="0,0", shape="plain")
+        return sizes(self._digraph())[TITLE]
 
     def _measure_others(self) -> list[str]:
         """Write what is to be measured besides boxes, and return the names of the boxes of the legend."""
@@ -320,16 +336,21 @@ class _Writer:
         return f'<{title}{end}{lines}<FONT POINT-SIZE="5">&#160;</FONT>{end}>'
 
     def _explanation(self) -> str:
-        """Return the line that explains marks and colours, "" if there are none."""
-        parts = [
-            self.labels.small(html(text))
-            if lane is None or self.print
-            else f'<FONT POINT-SIZE="{SMALL}" COLOR="{self.colours.lane(lane)[0]}"><B>{text}</B></FONT>'
-            for text, lane in self.scene.explanation
-        ]
-        if not parts:
-            return ""
-        return f"{self.labels.small(' · ').join(parts)}{LARGE_BLANK}{_BREAK}"
+        """Return the lines that explain marks and colours, "" if there are none."""
+        lines: list[list[str]] = []
+        most, length = self.room / _SMALL_CHARACTER or float("inf"), 0
+        for text, lane in self.scene.explanation:
+            length += len(text) + 3
+            if not lines or length > most + 3:
+                lines.append([])
+                length = len(text) + 3
+            lines[-1].append(
+                self.labels.small(html(text))
+                if lane is None or self.print
+                else f'<FONT POINT-SIZE="{SMALL}" COLOR="{self.colours.lane(lane)[0]}"><B>{text}</B></FONT>'
+            )
+        between, end = self.labels.small(" · "), f"{LARGE_BLANK}{_BREAK}"
+        return "".join(f"{between.join(parts)}{end}" for parts in lines)
 
     def _legend_boxes(self) -> list[tuple[Box, dict[str, str]]]:
         """Return a box for what is as before and for each change that is explained, with its look."""

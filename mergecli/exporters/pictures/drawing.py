@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, Iterable
 
 from mergecli.exporters.pictures import graphviz
-from mergecli.exporters.pictures.dot import TITLE, Placed, dot, measure
+from mergecli.exporters.pictures.dot import TITLE, Placed, dot, measure, title_size
 from mergecli.exporters.pictures.placing import place
 from mergecli.exporters.pictures.scene import Scene
 from mergecli.exporters.pictures.series import decompose
@@ -73,4 +73,8 @@ def _placed(scene: Scene, theme: str, rankdir: str) -> Placed | None:
     placement = place(scene, structure, measured.boxes, titles, rankdir)
     if placement is None:
         return None
-    return Placed(placement, measured.rows, titles, measured.titles[TITLE], measured.legend)
+    title, room = measured.titles[TITLE], 0.0
+    if title[0] > placement.width and scene.explanation:
+        room = placement.width
+        title = title_size(scene, theme, room)
+    return Placed(placement, measured.rows, titles, title, measured.legend, room)
