@@ -165,22 +165,27 @@ def test_the_catalog_knows_neither_places_nor_graphs() -> None:
             assert {unit(other) for other in others} <= {"catalog"}, name
 
 
-#: What a spec without errors and without models does not need, each for a part of a millisecond.
+#: What a spec without errors, models and rare sections does not need, each for a part of a millisecond.
 FOR_ERRORS = {
     "compiler.fixes",
     "compiler.lowering.argument_errors",
     "compiler.lowering.embedding",
     "compiler.lowering.includes",
     "compiler.lowering.models",
+    "compiler.lowering.reuse",
     "compiler.lowering.training",
     "diff",
     "exporters",
     "importers.applications",
     "importers.keras",
     "runtime",
+    "syntax.declarations",
     "syntax.foreign_entries",
     "syntax.formatter",
     "syntax.literals",
+    "syntax.quantities",
+    "syntax.section_parser",
+    "syntax.stray_keys",
     "syntax.yaml_errors",
     "syntax.yaml_structure",
 }

@@ -15,7 +15,7 @@ from mergecli.catalog import registry
 from mergecli.compiler.lowering.context import Scope, Trace, Written
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.record import Record
-from mergecli.syntax import ast, parser
+from mergecli.syntax import ast, entry_parser
 from mergecli.syntax.yaml_tree import Mapping as MappingNode
 from mergecli.syntax.yaml_tree import Scalar, Tree
 
@@ -150,7 +150,7 @@ class Dependencies:
         """Return an entry with its variables; None if it is not one before they are replaced."""
         if id(tree) not in self._entries:
             sink = DiagnosticSink()
-            known = parser.entry(tree, self.blocks, sink)
+            known = entry_parser.entry(tree, self.blocks, sink)
             is_open = type(tree) is Scalar and bool(names_in(tree))
             self._entries[id(tree)] = None if sink or is_open else known
         return self._entries[id(tree)]

@@ -44,7 +44,7 @@ from mergecli.screening.reuse import (
     values_key,
 )
 from mergecli.screening.rows import OK, OVER_BUDGET, CandidateFacts, Verdict
-from mergecli.syntax import ast, parser
+from mergecli.syntax import ast, entry_parser, section_parser
 from mergecli.syntax.variables import MOST_WORK
 from mergecli.syntax.yaml_tree import Tree
 
@@ -188,7 +188,7 @@ class LayerMaker:
         self._context.variables = self._variables(written.variables)
         filled = self.filled(written.tree)
         assert filled is not None
-        limits = parser.budget(filled, self._context.sink)
+        limits = section_parser.budget(filled, self._context.sink)
         batch, _ = limits.pop("batch", (1, None))
         self._check()
         return {name: Limit(*limit) for name, limit in limits.items()}, batch
@@ -225,7 +225,7 @@ class LayerMaker:
         assert scope.entry is not None
         entry = self._instances.get(id(scope.entry))
         if entry is None:
-            parsed = parser.entry(scope.entry, context.blocks, context.sink)
+            parsed = entry_parser.entry(scope.entry, context.blocks, context.sink)
             if not isinstance(parsed, ast.Instance):
                 raise Unusual
             entry = self._instances[id(scope.entry)] = parsed

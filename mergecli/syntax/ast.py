@@ -2,7 +2,7 @@
 
 Its leaves are trees of YAML. It has no meaning yet: no class is looked up and no reference is
 resolved. The layers of a list stay trees too, since an entry may come from a variable or be
-different in each instance of a block; `parser.entry` reads each once its variables are replaced.
+different in each instance of a block; `entry_parser.entry` reads each once its variables are replaced.
 """
 
 from __future__ import annotations

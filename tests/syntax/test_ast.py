@@ -5,7 +5,7 @@ from __future__ import annotations
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import Searches
-from mergecli.syntax import ast, parser
+from mergecli.syntax import ast, entry_parser, parser
 from mergecli.syntax.yaml_reader import read
 from mergecli.syntax.yaml_tree import Mapping
 
@@ -63,7 +63,7 @@ def test_an_entry_has_a_class_a_use_a_target_and_an_instance_a_block() -> None:
     assert isinstance(tree, Mapping)
     block = parse("blocks: {cell: {layers: [{Dense: 1}]}}\ninput: [4]\nlayers: [cell]\n").blocks
     sink = DiagnosticSink(Searches())
-    layer, use, instance = (parser.entry(value, block, sink) for _, value in tree.entries)
+    layer, use, instance = (entry_parser.entry(value, block, sink) for _, value in tree.entries)
     assert isinstance(layer, ast.Entry)
     assert layer.cls.value == "Dense"
     assert layer.sources is not None

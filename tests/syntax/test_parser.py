@@ -28,11 +28,6 @@ def parse(text: str) -> tuple[ast.Spec | None, DiagnosticSink]:
     return parser.parse(tree_of(text), sink), sink
 
 
-def entry(text: str, *blocks: str) -> tuple[object, list[str]]:
-    sink = DiagnosticSink()
-    return parser.entry(tree_of(text), blocks, sink), [d.code for d in sink]
-
-
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) > 100 and SPECS
 
@@ -80,36 +75,9 @@ def test_an_unknown_key_is_reported_with_its_fix() -> None:
     assert sink[0].fix and sink[0].fix[0].text == "layers"
 
 
-def test_an_entry_is_a_layer_a_use_or_an_instance() -> None:
-    layer, _ = entry("{Dense: 8, from: a, call: {training: true}}")
-    assert isinstance(layer, ast.Entry) and layer.is_complete
-    assert layer.cls.value == "Dense" and layer.sources is not None and layer.call is not None
-    use, _ = entry("{use: a, as: b}")
-    assert isinstance(use, ast.Use) and use.name == "a"
-    assert isinstance(entry("{pair: 3}", "pair")[0], ast.Instance)
-    assert isinstance(entry("pair", "pair")[0], ast.Instance)
-    assert isinstance(entry("pair")[0], ast.Entry)
-
-
-@pytest.mark.parametrize(
-    ("text", "codes"),
-    [
-        ("{from: a}", ["missing-key"]),
-        ("{Dense: 8, Flatten: }", ["unknown-key"]),
-        ("{Dense: 8, units: 8}", ["unknown-key"]),
-        ("{use: a, units: 8}", ["unknown-key"]),
-        ("3", ["wrong-type"]),
-        ("[Dense]", ["wrong-type"]),
-    ],
-)
-def test_a_faulty_entry_is_reported_once(text: str, codes: list[str]) -> None:
-    assert entry(text)[1] == codes
-
-
-def test_an_argument_of_compile_is_known_or_reported() -> None:
-    sink = DiagnosticSink()
-    parts = parser.training(tree_of("{loss: mse, los: 1}"), ("loss", "metrics"), sink)
-    assert parts is not None and list(parts) == ["loss"]
-    assert [(d.code, d.help) for d in sink] == [("unknown-key", "did you mean `loss`?")]
-    assert parser.training(tree_of("[mse]"), ("loss",), sink) is None
-    assert sink[-1].code == "wrong-type"
+def test_models_are_told_by_their_names() -> None:
+    assert parser.role_of(tree_of("b.keras")) == "model"
+    assert parser.role_of(tree_of("b.yaml")) == "spec"
+    assert parser.role_of(tree_of("[b.yaml]")) is None
+    assert parser.is_wrapped(tree_of("{spec: b.yaml}"))
+    assert not parser.is_wrapped(tree_of("{LSTM: 8}"))

@@ -9,7 +9,7 @@ from mergecli.compiler.lowering.entries import lower_layers
 from mergecli.compiler.lowering.references import read_sources
 from mergecli.diagnostics.source import Span
 from mergecli.ir.graph import Location
-from mergecli.syntax import ast, parser
+from mergecli.syntax import ast, keys
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Tree
 
 
@@ -58,12 +58,14 @@ def _start(context: Lowering, start: ast.Start, prefix: str, branch: str | None)
             context.trace.inputs.add(index)
         return Sources((index,))
     if start.inputs is not None:
-        entries = parser.inputs(context.fill(start.inputs), context.sink)
+        from mergecli.syntax import section_parser  # start-up
+
+        entries = section_parser.inputs(context.fill(start.inputs), context.sink)
         message = "the name of an input must be a string"
         indices = tuple(
             add_input(context, value, key, prefix, branch)
             for key, value in entries
-            if parser.text(key, message, context.sink) is not None
+            if keys.text(key, message, context.sink) is not None
         )
         if not entries:
             return None

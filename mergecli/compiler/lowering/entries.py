@@ -26,7 +26,7 @@ from mergecli.diagnostics.source import Span, Via
 from mergecli.diagnostics.suggestions import did_you_mean, listed, slip
 from mergecli.ir.graph import Call, Location
 from mergecli.ir.subgraphs import frozen_inside
-from mergecli.syntax import ast, parser
+from mergecli.syntax import ast, entry_parser
 from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping as MappingNode
@@ -159,7 +159,7 @@ def _lower_once(context: Lowering, tree: Tree, previous: Start, place: Place) ->
             raise TooLarge(tree.span)
         context.spend(size_of(tree), tree.span)
     suggest = context.arguments.declared.entry
-    entry = parser.entry(tree, context.blocks, context.sink, suggest=suggest)
+    entry = entry_parser.entry(tree, context.blocks, context.sink, suggest=suggest)
     if entry is None:
         return None
     if isinstance(entry, ast.Instance):
@@ -176,7 +176,7 @@ def lower_merge(context: Lowering, tree: Tree) -> None:
     if type(tree) is Sequence:
         _report_list(context, tree)
         return
-    entry = parser.entry(tree, (), context.sink, is_merge=True)
+    entry = entry_parser.entry(tree, (), context.sink, is_merge=True)
     if entry is None or isinstance(entry, ast.Instance):
         return
     place = Place("", None)

@@ -15,7 +15,7 @@ from mergecli.diagnostics.suggestions import did_you_mean, listed, with_parts
 from mergecli.ir.graph import Call, EmbeddedModel, Graph, Location, Value
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.ir.subgraphs import cut, nest
-from mergecli.syntax import ast, parser
+from mergecli.syntax import ast, keys
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
@@ -88,7 +88,7 @@ class _Embedding:
         if self.body.prefix is None:
             return ""
         tree = self.context.fill(self.body.prefix)
-        prefix = parser.text(tree, "`prefix` must be a string", self.sink) or ""
+        prefix = keys.text(tree, "`prefix` must be a string", self.sink) or ""
         if "/" not in prefix:
             return prefix
         message = "a prefix must not contain `/`, since layer names begin with it"
@@ -241,7 +241,7 @@ def end_of(context: Lowering, tree: Tree, sub: Graph, model: str, prefix: str) -
         model: Its name in messages.
         prefix: What the names of its layers may begin with.
     """
-    text = parser.text(tree, "`output` must be the name of a layer", context.sink)
+    text = keys.text(tree, "`output` must be the name of a layer", context.sink)
     if text is None:
         return None
     match = re.fullmatch(r"(.+)\[(\d+)\]", text)

@@ -28,13 +28,12 @@ from mergecli.compiler.lowering.references import (
     resolve_references,
     single,
 )
-from mergecli.compiler.lowering.reuse import copy_uses, find_uses, name_uses
 from mergecli.diagnostics.diagnostic import TooManyErrors, error, has_errors
 from mergecli.diagnostics.source import Source, Span, Via, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Budget, Graph, GraphBuilder, Limit, Outputs, Value
-from mergecli.syntax import ast, parser
+from mergecli.syntax import ast, keys, parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping as MappingNode
@@ -131,10 +130,15 @@ def _lower_sections(context: Lowering, spec: ast.Spec) -> None:
     ends = emit(context, spec)
     if spec.body is not None or spec.is_merged:
         assign_names(context)
-        name_uses(context)
-        pending = find_uses(context)
-        resolve_references(context)
-        copy_uses(context, pending)
+        if not context.uses:
+            resolve_references(context)
+        else:
+            from mergecli.compiler.lowering import reuse  # start-up
+
+            reuse.name_uses(context)
+            pending = reuse.find_uses(context)
+            resolve_references(context)
+            reuse.copy_uses(context, pending)
         finish(context, spec, ends)
 
 
@@ -194,11 +198,11 @@ def declare(context: Lowering, spec: ast.Spec, settings: Mapping[str, object]) -
     if spec.name is not None:
         _set_name(context, context.fill(spec.name))
     if spec.description is not None:
-        parser.text(context.fill(spec.description), "`description` must be a string", sink)
+        keys.text(context.fill(spec.description), "`description` must be a string", sink)
 
 
 def _set_name(context: Lowering, tree: Tree) -> None:
-    value = parser.text(tree, "`name` must be a string", context.sink)
+    value = keys.text(tree, "`name` must be a string", context.sink)
     if value is None:
         return
     if "/" in value or not value:
@@ -253,7 +257,9 @@ def _lower_head(context: Lowering, spec: ast.Spec, head: ast.Head) -> Sources | 
 
 
 def _add_budget(context: Lowering, tree: Tree, branch: str | None, calls: list[int] | None) -> None:
-    limits = parser.budget(context.filled(tree), context.sink)
+    from mergecli.syntax import section_parser  # start-up
+
+    limits = section_parser.budget(context.filled(tree), context.sink)
     batch, _ = limits.pop("batch", (1, None))
     if limits:
         if context.trace is not None:
@@ -300,7 +306,9 @@ def _outputs(context: Lowering, spec: ast.Spec, ends: Ends) -> Outputs:
 
 
 def _named_outputs(context: Lowering, tree: Tree) -> Outputs:
-    outputs = parser.outputs(tree, context.sink)
+    from mergecli.syntax import section_parser  # start-up
+
+    outputs = section_parser.outputs(tree, context.sink)
     targets = [_output(context, item) for item in outputs.references]
     if outputs.names is None:
         known = [target for target in targets if target is not None]

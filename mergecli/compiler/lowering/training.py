@@ -25,7 +25,7 @@ from mergecli.compiler.lowering.argument_reader import ArgumentReader
 from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink, TooManyErrors
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
 from mergecli.ir.graph import Network, TrainingConfig
-from mergecli.syntax import parser
+from mergecli.syntax import section_parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken, tree_at
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
@@ -251,7 +251,7 @@ class _Reader:
 
     def training(self, tree: Tree) -> TrainingConfig | None:
         """Return all arguments; wrong ones are reported. None if it is not a mapping."""
-        parts = parser.training(tree, KEYS, self.sink)
+        parts = section_parser.training(tree, KEYS, self.sink)
         if parts is None or type(tree) is not Mapping:
             return None
         optimizer = self.optimizer(parts.get("optimizer"))

@@ -12,7 +12,7 @@ from mergecli.diagnostics.suggestions import listed
 from mergecli.ir.graph import EmbeddedModel, Graph
 from mergecli.ir.subgraph_layers import WrappedModel
 from mergecli.ir.subgraphs import cut, nest
-from mergecli.syntax import ast, parser
+from mergecli.syntax import ast, keys, parser
 from mergecli.syntax.yaml_tree import Mapping
 
 #: The name of a model that has none.
@@ -53,7 +53,7 @@ def lower_wrapped(
             return None
         sub = cut(sub, end)
     if wrapped.name is not None:
-        name = parser.text(wrapped.name, "`name` must be a string", context.sink)
+        name = keys.text(wrapped.name, "`name` must be a string", context.sink)
         if not name or "/" in name:
             _report_name(context, wrapped, name)
             return None
