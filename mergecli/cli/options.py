@@ -277,6 +277,8 @@ backend_option = click.option(
     help="The backend of Keras; by default KERAS_BACKEND, keras.json or what is installed decides.",
 )
 SEED = click.IntRange(0, 2**32 - 1)
+#: A file or folder; one that cannot be read is reported, and does not keep others from being checked.
+INPUT = click.Path(readable=False)
 batch_option = click.option(
     "--batch",
     type=click.IntRange(1, 2**31),

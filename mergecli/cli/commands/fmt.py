@@ -19,7 +19,7 @@ from mergecli.syntax.grammar import looks_like_spec
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=options.INPUT)
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
 @click.option(

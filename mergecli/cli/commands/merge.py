@@ -10,6 +10,7 @@ import click
 from mergecli.catalog import registry
 from mergecli.catalog.versions import Version
 from mergecli.cli import inputs, options, terminal
+from mergecli.cli.reports import same_file
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics import files
 from mergecli.diagnostics.source import Source
@@ -108,13 +109,16 @@ def merge(
     \f
 
     Raises:
-        click.UsageError: Options that do not fit together, or fewer than two models.
+        click.UsageError: Options that do not fit together, fewer than two models, or an output that
+            is one of them.
     """
     if len(models) < 2:
         raise click.UsageError("a merge takes at least two models")
     if file is not None and not file.lower().endswith((".yaml", ".yml")):
         message = f"{file} is not a spec; its name must end with .yaml or .yml."
         raise click.BadParameter(message, param_hint="'-o'")
+    if file is not None and any(same_file(file, model) for model in models):
+        raise click.UsageError(f"{file} would be overwritten")
     how = merged_spec.Merge(
         method,
         axis,
@@ -183,14 +187,18 @@ def _variables(values: tuple[str, ...]) -> dict[str, dict[str, object]]:
 
 
 def _missing(paths: tuple[str, ...]) -> bool:
-    """Report the paths that are not files, and return whether there are any."""
-    missing = [path for path in paths if not os.path.isfile(path)]
-    for path in missing:
-        is_folder = os.path.isdir(path)
-        reason = "is a folder, not a model" if is_folder else "no such file"
-        code = "is-folder" if is_folder else "not-found"
-        terminal.note(f"{path}: error[{code}]: {reason}")
-    return bool(missing)
+    """Report the paths that are not files or cannot be read, and return whether there are any."""
+    problems = []
+    for path in paths:
+        if os.path.isdir(path):
+            problems.append(f"{path}: error[is-folder]: is a folder, not a model")
+        elif not os.path.isfile(path):
+            problems.append(f"{path}: error[not-found]: no such file")
+        elif not os.access(path, os.R_OK):
+            problems.append(f"{path}: error[unreadable]: Permission denied")
+    for problem in problems:
+        terminal.note(problem)
+    return bool(problems)
 
 
 def read_layer(text: str) -> dict[str, object]:

@@ -64,7 +64,7 @@ class _Outcome(NamedTuple):
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=options.INPUT)
 @options.formats_option(REPORTS)
 @options.codes_option("--select", "Report these codes only; repeatable.")
 @options.codes_option("--ignore", "Do not report these codes; repeatable.")

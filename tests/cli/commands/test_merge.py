@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 
 import click
@@ -42,6 +43,7 @@ def test_a_layer_of_the_head_that_keras_has_not_is_refused_with_the_nearest() ->
         (("--trainable", "=false"), "'=false' is not BRANCH=VALUE."),
         (("--set", "a=3"), "'a' is not BRANCH.NAME=VALUE."),
         (("-o", "m.txt"), "m.txt is not a spec"),
+        (("-o", "./a.yaml"), "./a.yaml would be overwritten"),
     ],
 )
 def test_options_of_another_form_are_wrong_usage(options: tuple[str, str], message: str) -> None:
@@ -64,6 +66,13 @@ def test_all_missing_models_are_named_at_once(folder: pathlib.Path) -> None:
         "none.yaml: error[not-found]: no such file\n"
         "sub: error[is-folder]: is a folder, not a model\n"
     )
+
+
+def test_a_model_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: path != "b.yaml")
+    result = merge("a.yaml", "b.yaml")
+    assert result.exit_code == 3
+    assert result.stderr == "b.yaml: error[unreadable]: Permission denied\n"
 
 
 def test_paths_in_a_written_spec_are_relative_to_it(folder: pathlib.Path) -> None:

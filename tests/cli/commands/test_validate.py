@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 
 import pytest
@@ -28,6 +29,24 @@ def validate(*arguments: str) -> Result:
 def test_an_ignored_warning_is_no_failure_even_when_warnings_count() -> None:
     assert validate("--strict", "idle.yaml").exit_code == 1
     assert validate("--strict", "--ignore", "unused-input", "idle.yaml").exit_code == 0
+
+
+def test_a_file_that_cannot_be_read_is_reported_beside_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = os.open
+
+    def refusing(path: str, *options: int) -> int:
+        if path == "idle.yaml":
+            raise PermissionError(13, "Permission denied")
+        return read(path, *options)
+
+    monkeypatch.setattr(os, "open", refusing)
+    monkeypatch.setattr(os, "access", lambda path, mode: path != "idle.yaml")
+    result = validate("idle.yaml", "bad.yaml")
+    assert result.exit_code == 3
+    assert "idle.yaml: error[unreadable]: Permission denied" in result.stdout
+    assert "[unknown-layer]" in result.stdout
 
 
 def test_only_selected_codes_are_reported() -> None:
