@@ -37,7 +37,10 @@ class Device(NamedTuple):
         Raises:
             ValueError: It does not describe one.
         """
-        data = json.loads(text)
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError:
+            data = None
         if not isinstance(data, dict):
             raise ValueError("expected a JSON object")
         numbers = []

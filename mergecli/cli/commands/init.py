@@ -12,7 +12,7 @@ from mergecli.diagnostics import files
 #: It is checked and built by the tests, and in the canonical form.
 SPEC = """\
 # Two branches, a merge and a head; check it with `mergecli validate`, build it with `mergecli build`.
-# Layers, their arguments and their defaults are those of Keras: `mergecli layers` lists them, `mergecli layers Conv2D` tells of one.
+# Layers, their arguments and their defaults are those of Keras: `mergecli layers` lists them, `mergecli layers Conv2D` shows one.
 name: my_model
 description: what goes in, what comes out
 branches:

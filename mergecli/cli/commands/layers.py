@@ -190,4 +190,4 @@ def _unknown(name: str, own: Sequence[LayerText]) -> str:
     former = today(name)
     known = [*reference.names(), *applications.names(), *(layer.name for layer in own)]
     hint = former.hint if former is not None else did_you_mean(name, known)
-    return f"mergecli: unknown layer `{name}`" + (f"; {hint}" if hint else "")
+    return f"mergecli: unknown layer `{name}`; {hint or 'for a list, run: mergecli layers'}"

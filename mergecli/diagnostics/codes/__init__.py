@@ -143,7 +143,7 @@ def explanation(code: str) -> Explanation:
 
 def unknown(code: str) -> str:
     """Return the message for a code that does not exist."""
-    return f"There is no code `{code}`; " + (
+    return f"there is no code `{code}`; " + (
         did_you_mean(code, CODES) or "mergecli explain lists all"
     )
 

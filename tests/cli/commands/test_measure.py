@@ -59,3 +59,6 @@ def test_a_file_that_is_not_a_device(tmp_path: pathlib.Path) -> None:
     result = CliRunner().invoke(cli, ["measure", "a.yaml", "--device", str(tmp_path / "a.json")])
     assert result.exit_code == 2
     assert "not a measured machine: expected a number for `macs_per_second`" in result.stderr
+    (tmp_path / "a.json").write_text("name: a\n")
+    result = CliRunner().invoke(cli, ["measure", "a.yaml", "--device", str(tmp_path / "a.json")])
+    assert "not a measured machine: expected a JSON object" in result.stderr
