@@ -265,7 +265,7 @@ BUDGET = Form(
 #: The value of a variable that has several choices; any other value is its only one.
 CHOICES = Form(
     "choices",
-    "the choices of a variable",
+    "a variable with choices",
     (
         Key("choices", "values", "The values that a search tries, and that `validate` checks."),
         Key("default", "value", "The value elsewhere, one of the choices; by default the first."),

@@ -15,6 +15,8 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Tree
 
 #: Returns how an entry with a similar name is written: a hint, and the text.
 Suggest = Callable[[str], Optional[Tuple[str, str]]]
+#: The keys beside the class of a layer; instances of blocks and `use` have others.
+_BESIDE_LAYER = ("from", "call", "repeat")
 #: What is often written beside a class, with its hint.
 _BESIDE = {
     **dict.fromkeys(("inputs", "input", "on", "branches"), "name the tensors with `from`"),
@@ -126,7 +128,7 @@ def _stray_key(key: Scalar, tree: Mapping, owner: Scalar | None, sink: Diagnosti
     else:
         result = registry.layer(str(owner.value))
         if result is None or name not in result.arguments:
-            unknown_key(key, ENTRY.names, ENTRY.owner, sink, _BESIDE.get(name))
+            unknown_key(key, _BESIDE_LAYER, ENTRY.owner, sink, _BESIDE.get(name))
             return
         # One message for all the arguments that are beside their class.
         if key is next(k for k, _ in tree.entries if k.value in result.arguments):

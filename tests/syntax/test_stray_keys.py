@@ -32,6 +32,7 @@ def entry(text: str, is_merge: bool = False) -> tuple[object, list[tuple[str, st
         ("{Dense: 8, Flatten: }", "add `- ` before `Flatten`"),
         ("{Dense: 8, inputs: a}", "name the tensors with `from`"),
         ("{Dense: 8, form: a}", "did you mean `from`?"),
+        ("{Dense: 8, extra: a}", "expected `from`, `call` or `repeat`"),
     ],
 )
 def test_a_key_beside_a_class(text: str, hint: str) -> None:
