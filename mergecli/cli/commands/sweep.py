@@ -122,7 +122,7 @@ CHECKPOINT_SECONDS = 10
 @click.option(
     "--plot",
     metavar="FILE",
-    help=f"Draw all candidates and the front of two --pareto columns: .{', .'.join(plotting.FORMS)}.",
+    help=f"Draw the candidates that are ok and the front of two --pareto columns: .{', .'.join(plotting.FORMS)}.",
 )
 @click.option("--emit", metavar="DIR", help="Write the kept candidates as specs into this folder.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary line.")
