@@ -285,7 +285,9 @@ class _Run:
         start = time.perf_counter()
         output = self._output()
         if output is not None and output.is_complete:
-            self._note(f"{output.path} is complete")
+            has_more = self.choices["plot"] is not None or self.choices["emit"] is not None
+            more = ", so nothing is drawn or emitted; add --restart" if has_more else ""
+            self._note(f"{output.path} is complete{more}")
             return
         writer = _Writer(self.sweep, output, self._emitter())
         first = output.start if output is not None else 0

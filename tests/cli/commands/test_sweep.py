@@ -143,6 +143,11 @@ def test_an_output_is_complete_or_of_another_sweep(spec: pathlib.Path) -> None:
     first = output.read_bytes()
     again = run("sweep", spec, "width=4,8", "-o", output)
     assert (again.returncode, again.stderr) == (0, f"{output} is complete\n")
+    plotted = run("sweep", spec, "width=4,8", "-o", output, "--emit", spec.parent / "emitted")
+    assert (
+        plotted.stderr == f"{output} is complete, so nothing is drawn or emitted; add --restart\n"
+    )
+    assert not (spec.parent / "emitted").exists()
     other = run("sweep", spec, "width=4,12", "-o", output)
     assert other.returncode == 2
     assert "is not of this sweep" in other.stderr
