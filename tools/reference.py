@@ -13,9 +13,9 @@ from typing import Iterable, Iterator
 
 import click
 
-from mergecli.catalog import reference, registry
+from mergecli.catalog import reference
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, spec_name
 from mergecli.catalog.versions import version_text
 from mergecli.cli.commands import explain
 from mergecli.cli.main import COMMANDS, cli
@@ -194,7 +194,7 @@ def heading(family: str) -> str:
 
 def title(cls: type[KerasObject]) -> str:
     """Return the name of a class in a spec."""
-    return registry.spec_name(cls)
+    return spec_name(cls)
 
 
 def anchor(cls: type[KerasObject]) -> str:

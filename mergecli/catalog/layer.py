@@ -175,6 +175,8 @@ class Layer(KerasObject, abstract=True):
     activated: ClassVar[bool] = False
     #: It is an activation function and nothing else.
     activates: ClassVar[bool] = False
+    #: What it is called in a chain of layers, where that is not its class.
+    brief: ClassVar[Optional[str]] = None
     #: It "joins" several tensors along its axis, "adds" them up, or "scales" one by others.
     merging: ClassVar[Optional[str]] = None
     #: It "gives" an image, a volume or a sequence of them, or it "keeps" what it gets one.
@@ -443,6 +445,8 @@ class Layer(KerasObject, abstract=True):
         dtype = self.variable_dtype
         if quantized and self.quantization == "int8":
             begins = None  # as zeros, whatever the argument says
+        if begins is None and dtype not in FLOATS:
+            begins = "zeros"
         if begins is not None and not _is_easy(begins, shape, dtype):
             _check_beginning(begins, argument, Weight(own, shape, dtype=dtype))
         if trainable and not self.trainable and self.quantization is None:
@@ -491,6 +495,11 @@ def _check_countable(name: str, shape: Shape) -> None:
             f"is too large: no backend can count the elements of the weight `{name}`, {text(shape)}",
             code="wrong-value",
         )
+
+
+def spec_name(cls: Type[KerasObject]) -> str:
+    """The name by which a spec calls a class."""
+    return cls.keras_name if issubclass(cls, Layer) and cls.module == "ops" else cls.__name__
 
 
 def check_trained(weights: Iterable[Weight]) -> None:

@@ -10,7 +10,7 @@ from mergecli.catalog.aliases import activation_name, class_key
 from mergecli.catalog.arguments import Argument, ArgumentError, Choice
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, spec_name
 from mergecli.catalog.list_arguments import Factor
 
 
@@ -76,7 +76,7 @@ def normal(value: object, argument: Argument | None, name: str = "") -> object:
     """
     if isinstance(value, KerasObject):
         inside = normal_arguments(value)
-        called = registry.spec_name(type(value))
+        called = spec_name(type(value))
         return {called: inside} if inside else called
     role = argument.role if argument is not None else None
     if isinstance(value, str):
@@ -147,6 +147,5 @@ def plain(value: object, argument: Argument | None = None) -> object:
 def _class_names(role: str) -> dict[str, str]:
     """The classes of a role by all their names, without case and underscores."""
     return {
-        name.replace("_", "").lower(): registry.spec_name(cls)
-        for name, cls in registry.things(role).items()
+        name.replace("_", "").lower(): spec_name(cls) for name, cls in registry.things(role).items()
     }

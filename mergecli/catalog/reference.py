@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Iterator
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer
-from mergecli.catalog.registry import spec_name
+from mergecli.catalog.layer import Layer, spec_name
 from mergecli.catalog.versions import NEWEST, OLDEST, Version, is_newer, parse_version, version_text
 
 if TYPE_CHECKING:

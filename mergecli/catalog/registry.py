@@ -6,7 +6,7 @@ from typing import Dict, Iterator, List, Optional, Tuple, Type
 
 from mergecli.catalog.families import FAMILIES
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, spec_name
 
 #: Classes of `keras.layers` that a spec cannot use, with the reason.
 REFUSED = {
@@ -79,11 +79,6 @@ def layer(name: str) -> Optional[Type[Layer]]:
             if name in _found:
                 return _found[name]
     return None
-
-
-def spec_name(cls: Type[KerasObject]) -> str:
-    """The name by which a spec calls a class."""
-    return cls.keras_name if issubclass(cls, Layer) and cls.module == "ops" else cls.__name__
 
 
 def _unloaded() -> List[str]:

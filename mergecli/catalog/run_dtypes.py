@@ -13,8 +13,7 @@ from typing import AbstractSet, Container, Optional, Sequence
 from mergecli.catalog.accepted_dtypes import ALIKE, OPERANDS, PASSES, REFUSED
 from mergecli.catalog.dtypes import WEAK, promote
 from mergecli.catalog.fields import FLOATS
-from mergecli.catalog.layer import AUTOCAST, Layer
-from mergecli.catalog.registry import spec_name
+from mergecli.catalog.layer import AUTOCAST, Layer, spec_name
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, as_run
 

@@ -6,7 +6,7 @@ from typing import Iterator
 
 from mergecli.catalog.fields import NEWER_NAMES
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.registry import spec_name
+from mergecli.catalog.layer import spec_name
 from mergecli.catalog.versions import NEWEST, Version, is_newer, version_text
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.ir.graph import Call, Graph, Network, TrainingConfig

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple, Sequence
 from zlib import crc32
 
-from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, Weight, parameters, snake_case
+from mergecli.catalog.layer import Layer, Weight, parameters, snake_case, spec_name
 from mergecli.catalog.normal_form import normal_arguments
 from mergecli.catalog.shapes import product
 from mergecli.catalog.tensors import Tensor
@@ -184,7 +183,7 @@ def _fill(call: ComparedCall, inlined: InlinedCall) -> None:
     node, network = inlined.call, inlined.network
     layer = node.layer
     if layer is not None and not isinstance(layer, Custom):
-        call.cls = registry.spec_name(type(layer))
+        call.cls = spec_name(type(layer))
     call.results, call.weights, call.macs = (
         network.results[node.index],
         () if inlined.is_wrapper else network.weights[node.index],

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, spec_name
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.list_arguments import Array
-from mergecli.catalog.registry import spec_name
 from mergecli.catalog.training import compile as training
 from mergecli.diagnostics.version import __version__
 from mergecli.exporters.schema_classes import WITH, ClassSchemas, optional

@@ -9,10 +9,9 @@ from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, folded_names
 from mergecli.catalog.fields import Object
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, spec_name
 from mergecli.catalog.list_arguments import Either, Keys, List
 from mergecli.catalog.reference import accepts, example, sentence
-from mergecli.catalog.registry import spec_name
 from mergecli.exporters.schema_parts import (
     VARIABLE,
     Schema,

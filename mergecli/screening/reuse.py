@@ -7,7 +7,7 @@ from typing import Generic, Hashable, Mapping, Sequence, TypeVar
 from mergecli.catalog import registry
 from mergecli.catalog.buffers import bytes_of
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer, Weight, size_of
+from mergecli.catalog.layer import Layer, Weight, size_of, spec_name
 from mergecli.catalog.shapes import product
 from mergecli.catalog.tensors import Tensor
 from mergecli.catalog.training.slots import slot_bytes
@@ -238,7 +238,7 @@ def layer_key(layer: Layer) -> Hashable:
     own = {name: value for name, value in arguments if name != "name"}
     # The `repr` of plain values has all of them; a layer outside the catalogue may be more than its
     # arguments, such as a model.
-    if registry.layer(registry.spec_name(cls)) is cls and all(map(_is_plain, own.values())):
+    if registry.layer(spec_name(cls)) is cls and all(map(_is_plain, own.values())):
         return cls, repr(own), layer.frozen
     return id(layer)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mergecli.catalog import registry
+from mergecli.catalog.layer import spec_name
 from mergecli.catalog.layers.core import Dense
 from mergecli.catalog.training import losses, metrics
 
@@ -17,13 +18,13 @@ def test_a_name_of_no_layer_finds_nothing(name: str) -> None:
 def test_layers_and_operations_of_one_name_are_different() -> None:
     layer, operation = registry.layer("Softmax"), registry.layer("ops.softmax")
     assert layer is not None and operation is not None and layer is not operation
-    assert (registry.spec_name(layer), registry.spec_name(operation)) == ("Softmax", "ops.softmax")
+    assert (spec_name(layer), spec_name(operation)) == ("Softmax", "ops.softmax")
 
 
 def test_an_alias_finds_the_class_but_is_not_its_name() -> None:
     absolute = registry.layer("ops.abs")
     assert absolute is registry.layer("ops.absolute") and absolute is not None
-    assert registry.spec_name(absolute) == "ops.absolute"
+    assert spec_name(absolute) == "ops.absolute"
     assert registry.layers()["ops.abs"] is absolute
 
 

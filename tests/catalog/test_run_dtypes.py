@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mergecli.catalog import accepted_dtypes, registry
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, spec_name
 from mergecli.catalog.run_dtypes import run_dtype
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
@@ -116,7 +116,7 @@ def test_policies_of_integers_and_unknown_backends_are_not_judged() -> None:
 
 
 def test_the_table_names_classes() -> None:
-    names = {name for name, cls in registry.layers().items() if name == registry.spec_name(cls)}
+    names = {name for name, cls in registry.layers().items() if name == spec_name(cls)}
     for groups in accepted_dtypes.REFUSED.values():
         for listed in groups.values():
             assert {name.partition(":")[0] for name in listed.split()} <= names

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from running import ROOT, SPECS
 
 from mergecli.catalog import registry
+from mergecli.catalog.layer import spec_name
 from mergecli.catalog.operations.operation import Operation
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_spec
@@ -475,7 +476,7 @@ def test_the_classes_of_operations_are_where_keras_has_them() -> None:
     import inspect
 
     for name, kind in registry.layers().items():
-        if name.startswith("ops.") and name == registry.spec_name(kind):
+        if name.startswith("ops.") and name == spec_name(kind):
             assert issubclass(kind, Operation)
             cls = getattr(importlib.import_module(f"keras.src.ops.{kind.home}"), kind.__name__)
             mine = (

@@ -19,8 +19,8 @@ from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
 from mergecli.catalog.fields import Object
 from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import spec_name
 from mergecli.catalog.reference import ROLES
-from mergecli.catalog.registry import spec_name
 from mergecli.catalog.training import compile as training
 from mergecli.compiler.lowering.argument_reader import ArgumentReader
 from mergecli.compiler.pipeline import compile_spec

@@ -8,7 +8,7 @@ import pytest
 from dtype_samples import LEFT_OUT, samples, wired
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, spec_name
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
 
@@ -46,7 +46,7 @@ def test_all_classes_are_tried() -> None:
     names = {
         name
         for name, cls in registry.layers().items()
-        if name == registry.spec_name(cls) and name != "InputLayer"
+        if name == spec_name(cls) and name != "InputLayer"
     }
     assert names - {name for name, *_ in SAMPLES} == LEFT_OUT
 

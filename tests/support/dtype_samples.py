@@ -6,7 +6,7 @@ from typing import Any, Iterator
 
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, spec_name
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
 
@@ -181,7 +181,7 @@ LEFT_OUT = frozenset({"MaxNumBoundingBoxes"})
 def samples() -> Iterator[tuple[str, dict[str, Any], Layer, Inputs]]:
     """Yield the name, the arguments, the layer and the inputs of each class for which some fit."""
     for name, cls in registry.layers().items():
-        if name == registry.spec_name(cls) and name != "InputLayer":
+        if name == spec_name(cls) and name != "InputLayer":
             found = special(name, cls) if name in SPECIAL else sample(cls)
             if found is not None:
                 yield (name, *found)

@@ -162,7 +162,7 @@ def differs(name: str, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | No
         "cannot add up along|takes at least .* dimensions for", ours.reason
     ):
         return "too few"
-    if name == "ops.conv" and "takes at least 3 dimensions" in ours.reason:
+    if name in {"ops.conv", "ops.conv_transpose"} and "at least 3 dimensions" in ours.reason:
         return "too few"
     if name == "ops.top_k" and "cannot take" in ours.reason:
         return "too many"

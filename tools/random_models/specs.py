@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mergecli.catalog import registry
+from mergecli.catalog.layer import spec_name
 from tools.random_models.cases import Case, Number, Step, plain, positions
 
 
@@ -37,7 +37,7 @@ def entry(step: Step, name: str) -> list[str]:
     if step.again is not None:
         return [f"  - use: layer{step.again}", f'    as: "{name}"']
     arguments = {**{n: plain(v) for n, v in step.arguments.items()}, "name": name}
-    return [f"  - {registry.spec_name(step.kind)}: {json.dumps(arguments)}"]
+    return [f"  - {spec_name(step.kind)}: {json.dumps(arguments)}"]
 
 
 def layers(case: Case) -> tuple[list[str], list[str]]:
@@ -118,7 +118,7 @@ def repeated(case: Case, count: int) -> str | None:
     if last.keywords or last.options or last.listed or len(last.sources) != 1:
         return None
     arguments = json.dumps({n: plain(v) for n, v in last.arguments.items()})
-    name = registry.spec_name(last.kind)
+    name = spec_name(last.kind)
     return "\n".join(
         [
             f"inputs: {json.dumps(inputs(case))}",

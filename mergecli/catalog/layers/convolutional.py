@@ -149,6 +149,7 @@ class Windowed(Layer, abstract=True):
 class Conv(Windowed, abstract=True):
     """A convolution, with groups."""
 
+    brief = "conv"
     changed = {"3.15": "the factors of `lora_rank` have the dtype of the kernel"}
 
     filters: Positive
@@ -254,6 +255,7 @@ class Conv3D(Conv, aliases=("Convolution3D",)):
 class ConvTranspose(Windowed, abstract=True):
     """A transposed convolution, which widens what a convolution would narrow."""
 
+    brief = "transposed conv"
     volume = "larger"
     changed = {"3.11": "`output_padding` cannot be 0"}
 
@@ -366,6 +368,7 @@ class Conv3DTranspose(ConvTranspose, aliases=("Convolution3DTranspose",)):
 class DepthwiseConv(Windowed, abstract=True):
     """A convolution of each channel alone."""
 
+    brief = "depthwise"
     changed = {"3.15": "`dilation_rate` above 1 cannot go with `strides` above 1"}
 
     config_quirk = without(groups=1)
@@ -443,6 +446,7 @@ class DepthwiseConv2D(DepthwiseConv):
 class SeparableConv(Windowed, abstract=True):
     """A convolution of each channel alone, then one of all channels at each point."""
 
+    brief = "separable"
     changed = {"3.15": "`dilation_rate` above 1 cannot go with `strides` above 1"}
 
     config_quirk = without(

@@ -110,7 +110,7 @@ class Dense(Layer):
     quantization_config: Nothing = None
 
     def check(self) -> Iterator[ArgumentError]:
-        return lora_check(self.lora_rank, self.kernel_constraint)
+        return lora_check(self.lora_rank, self.kernel_constraint, self.quantization)
 
     def shape(self, x: Shape) -> Shape:
         return (*x[:-1], self.units)
@@ -188,7 +188,7 @@ class EinsumDense(Layer):
         return (len(x),)
 
     def check(self) -> Iterator[ArgumentError]:
-        yield from lora_check(self.lora_rank, self.kernel_constraint)
+        yield from lora_check(self.lora_rank, self.kernel_constraint, self.quantization)
         terms = Equation.of(self.equation)
         if terms is None:
             yield ArgumentError(
@@ -429,8 +429,12 @@ class Masking(Layer):
     mask_value: Real = 0.0
 
 
-def lora_check(rank: Optional[int], constraint: object) -> Iterator[ArgumentError]:
-    """LoRA factors cannot keep a constraint on the product."""
+def lora_check(
+    rank: Optional[int], constraint: object, quantization: Optional[str] = None
+) -> Iterator[ArgumentError]:
+    """LoRA factors cannot keep a constraint on the product, and are not computed in float8."""
+    if rank and quantization == "float8":
+        yield ArgumentError("cannot be used with a policy of float8", argument="lora_rank")
     if rank and constraint is not None:
         yield ArgumentError(
             "cannot be used with a constraint on the same weight", argument="lora_rank"

@@ -66,6 +66,7 @@ class Add(Merge):
     (None, 8)
     """
 
+    brief = "sum"
     takes_strings = True
     mask = MaskBehaviour.JOINS
     symbol = "+"
@@ -111,6 +112,7 @@ class Multiply(Merge):
     (None, 8, 8, 3)
     """
 
+    brief = "product"
     mask = MaskBehaviour.JOINS
     merging = "scales"
     symbol = "×"

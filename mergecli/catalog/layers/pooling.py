@@ -63,6 +63,7 @@ class MaxPooling1D(Pool, aliases=("MaxPool1D",)):
     (None, 5, 4)
     """
 
+    brief = "max pool"
     ndim = 3
 
     pool_size: Size1 = 2
@@ -76,6 +77,7 @@ class MaxPooling2D(Pool, aliases=("MaxPool2D",)):
     (None, 16, 16, 4)
     """
 
+    brief = "max pool"
     ndim = 4
 
     pool_size: Size2 = (2, 2)
@@ -89,6 +91,7 @@ class MaxPooling3D(Pool, aliases=("MaxPool3D",)):
     (None, 4, 4, 4, 4)
     """
 
+    brief = "max pool"
     ndim = 5
 
     pool_size: Size3 = (2, 2, 2)
@@ -102,6 +105,7 @@ class AveragePooling1D(Pool, aliases=("AvgPool1D",)):
     (None, 5, 4)
     """
 
+    brief = "average pool"
     ndim = 3
 
     pool_size: Size1
@@ -115,6 +119,7 @@ class AveragePooling2D(Pool, aliases=("AvgPool2D",)):
     (None, 16, 16, 4)
     """
 
+    brief = "average pool"
     ndim = 4
 
     pool_size: Size2
@@ -128,6 +133,7 @@ class AveragePooling3D(Pool, aliases=("AvgPool3D",)):
     (None, 4, 4, 4, 4)
     """
 
+    brief = "average pool"
     ndim = 5
 
     pool_size: Size3
@@ -167,6 +173,7 @@ class GlobalMaxPooling1D(GlobalPool, aliases=("GlobalMaxPool1D",)):
     (None, 4)
     """
 
+    brief = "global max pool"
     ndim = 3
     takes_empty = False
 
@@ -178,6 +185,7 @@ class GlobalMaxPooling2D(GlobalPool, aliases=("GlobalMaxPool2D",)):
     (None, 4)
     """
 
+    brief = "global max pool"
     ndim = 4
     takes_empty = False
 
@@ -189,6 +197,7 @@ class GlobalMaxPooling3D(GlobalPool, aliases=("GlobalMaxPool3D",)):
     (None, 4)
     """
 
+    brief = "global max pool"
     ndim = 5
     takes_empty = False
 
@@ -200,6 +209,7 @@ class GlobalAveragePooling1D(GlobalPool, aliases=("GlobalAvgPool1D",)):
     (None, 4)
     """
 
+    brief = "global pool"
     ndim = 3
     masked = True
 
@@ -215,6 +225,7 @@ class GlobalAveragePooling2D(GlobalPool, aliases=("GlobalAvgPool2D",)):
     (None, 1, 1, 4)
     """
 
+    brief = "global pool"
     ndim = 4
 
 
@@ -225,6 +236,7 @@ class GlobalAveragePooling3D(GlobalPool, aliases=("GlobalAvgPool3D",)):
     (None, 4)
     """
 
+    brief = "global pool"
     ndim = 5
 
 

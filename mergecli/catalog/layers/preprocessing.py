@@ -459,7 +459,7 @@ def _traced(layer: Layer, inputs: Inputs) -> Tuple[Tensor, ...]:
     Raises:
         ShapeError: The layer cannot be applied, or no backend runs it on these dtypes.
     """
-    from mergecli.catalog.run_dtypes import run_dtype  # it has the registry, which has the layers
+    from mergecli.catalog.run_dtypes import run_dtype  # start-up: it has the tables
 
     results = layer.results(inputs)
     dtypes = [tensor.dtype for tensor in inputs.tensors]

@@ -13,20 +13,16 @@ from typing import Iterator, NamedTuple, Sequence, Union
 from mergecli.catalog.families import FAMILY_OF
 from mergecli.exporters.pictures.dot_labels import ARROW
 from mergecli.exporters.pictures.labels import size
-from mergecli.ir.graph import Network
+from mergecli.ir.graph import Call, Network
 
 #: The families of layers that shape no tensor in a block.
 _SUPPORTING = ("activations", "normalization", "regularization", "reshaping")
 #: About how many characters a line has.
 _WIDTH = 64
-#: What classes are called in a chain, without their dimensions; others have their own name.
-_BRIEF = {
-    "Conv": "conv", "DepthwiseConv": "depthwise", "SeparableConv": "separable", "ConvTranspose": "transposed conv", "MaxPooling": "max pool",
-    "AveragePooling": "average pool", "GlobalAveragePooling": "global pool", "GlobalMaxPooling": "global max pool",
-}  # fmt: skip
 #: The most chains within chains.
 _DEEPEST = 3
-_ADDS, _MULTIPLIES = ("Add", "ops.add"), ("Multiply", "ops.multiply")
+#: What adds and multiplies tensors, as layers and operations say so.
+_ADDS, _MULTIPLIES = ("sum", "ops.add"), ("product", "ops.multiply")
 
 
 class Join(NamedTuple):
@@ -164,7 +160,7 @@ class Contents:
             word = self._join(step)
             return f"({word})" if self._is_sum(step) else word, ""
         call = self._calls[step]
-        return _BRIEF.get(re.sub(r"[123]D", "", call.cls), call.cls), size(call)
+        return _brief(call), size(call)
 
     def _join(self, join: Join) -> str:
         """Return what meets in a layer in a few words."""
@@ -184,17 +180,22 @@ class Contents:
         return " + ".join(words)
 
     def _is_sum(self, join: Join) -> bool:
-        return self._calls[join.row].cls in _ADDS
+        return _brief(self._calls[join.row]) in _ADDS
 
     def _excites(self, step: Step) -> bool:
         """Return whether a step weights features by what is pooled from them."""
-        if not isinstance(step, Join) or self._calls[step.row].cls not in _MULTIPLIES:
+        if not isinstance(step, Join) or _brief(self._calls[step.row]) not in _MULTIPLIES:
             return False
         begin = [chain[0] for chain in step.chains if chain]
         pools = any(
-            isinstance(one, int) and self._calls[one].cls.startswith("Global") for one in begin
+            isinstance(one, int) and _brief(self._calls[one]).startswith("global") for one in begin
         )
         return step.alike and pools and len(begin) + 1 == len(step.chains) == 2
+
+
+def _brief(call: Call) -> str:
+    """Return what the layer of a call is called in a chain."""
+    return getattr(call.layer, "brief", None) or call.cls
 
 
 def _chains(sources: Sequence[Sequence[int]], shaping: frozenset[int]) -> list[list[Step]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Iterable, Mapping, Tuple
 
-from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, spec_name
 from mergecli.exporters.yaml.blocks import Block, Instance, Item
 from mergecli.exporters.yaml.inline import inline
 from mergecli.exporters.yaml.values import Inexpressible, Models, arguments, known, no_model
@@ -247,7 +246,7 @@ def _call(node: Call, arguments: dict[str, object]) -> str:
     """
     layer = node.layer
     cls = flow(
-        registry.spec_name(type(layer))
+        spec_name(type(layer))
         if isinstance(layer, Layer) and not isinstance(layer, Custom)
         else node.cls
     )

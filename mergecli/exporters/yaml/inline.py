@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Callable
 
-from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, snake_case
+from mergecli.catalog.layer import Layer, snake_case, spec_name
 from mergecli.exporters.yaml.values import Inexpressible, known
 from mergecli.ir.constants import ConstantArray
 from mergecli.ir.graph import Call, Network, Value
@@ -131,4 +130,4 @@ def _follows(call: Call, previous: Call) -> bool:
 
 def _class(call: Call) -> str:
     layer: Layer = known(call)
-    return call.cls if isinstance(layer, Custom) else registry.spec_name(type(layer))
+    return call.cls if isinstance(layer, Custom) else spec_name(type(layer))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Callable, Sequence
 
-from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, spec_name
 from mergecli.ir.graph import Call
 from mergecli.ir.subgraph_layers import WrappedModel
 from mergecli.syntax.formatter import key_order
@@ -103,7 +102,7 @@ def plain(value: object, models: Models = no_model) -> object:
             f"only its saved model tells the arguments of a `{type(value).__name__}`"
         )
     if isinstance(value, KerasObject):
-        name = registry.spec_name(type(value))
+        name = spec_name(type(value))
         if not value.explicit and isinstance(value, Layer):
             return name
         return {name: {key: plain(value.explicit[key], models) for key in canonical_order(value)}}
@@ -144,7 +143,7 @@ def in_order(item: KerasObject) -> list[str]:
 
 def canonical_order(item: KerasObject) -> list[str]:
     """Return the arguments that are given, in the order that `fmt` gives them."""
-    places = key_order.arguments(registry.spec_name(type(item)))
+    places = key_order.arguments(spec_name(type(item)))
     if places is None or not places.keys() >= item.explicit.keys():
         return in_order(item)
     return sorted(item.explicit, key=places.__getitem__)

@@ -6,9 +6,8 @@ import marshal
 import re
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar
 
-from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, spec_name
 from mergecli.catalog.old_configs import replaced
 from mergecli.catalog.versions import read_version
 from mergecli.diagnostics.source import Unreadable
@@ -210,7 +209,7 @@ class _Reader:
             layer = self.attempt(where, lambda: make(kind, self.with_model(kind, built, where)))
         else:
             layer = self.attempt(where, lambda: self.plain_layer(kind, built))
-        return registry.spec_name(kind), layer, None
+        return spec_name(kind), layer, None
 
     def plain_layer(self, cls: type[Layer], config: JsonDict) -> Layer:
         """Return a layer that applies no model; layers often differ in nothing but their names.

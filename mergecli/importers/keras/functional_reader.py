@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Iterator, NamedTuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import ArgumentError
-from mergecli.catalog.layer import Layer, snake_case
+from mergecli.catalog.layer import Layer, snake_case, spec_name
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras import tensorflow_ops
 from mergecli.importers.keras.config_tensors import (
@@ -256,7 +256,7 @@ class FunctionalReader:
             self.reader.unknown.append(f"`{where}`: it is called with an array of numbers")
             return SavedCall(name, str(data["class_name"]), None, number, sources, listed)
         layer = self.reader.attempt(where, lambda: make(cls, config)) if cls else None
-        shown = str(data["class_name"]) if cls is None else registry.spec_name(cls)
+        shown = str(data["class_name"]) if cls is None else spec_name(cls)
         return SavedCall(name, shown, layer, number, sources, listed, data=data)
 
     def _operand(self, value: Json) -> tuple[list[Origin], bool]:

@@ -199,3 +199,9 @@ def test_the_shape_of_an_input_in_a_config_is_without_an_open_batch(
     quirk = InputLayer.config_quirk
     assert quirk is not None
     assert quirk.apply(config) == read
+
+
+def test_factors_of_lora_are_not_computed_in_float8() -> None:
+    Dense(4, lora_rank=2, dtype="int8_from_float32")
+    with pytest.raises(ArgumentErrors, match="cannot be used with a policy of float8"):
+        Dense(4, lora_rank=2, dtype="float8_from_float32")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mergecli.catalog import registry
+from mergecli.catalog.layer import spec_name
 from mergecli.catalog.operations.nn import Elu, Glu, LogSoftmax, Normalize, OneHot, Softmax
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
@@ -56,4 +57,4 @@ def test_another_slope_makes_another_function_than_the_activation() -> None:
 def test_an_operation_is_found_by_its_second_name() -> None:
     swish = registry.layer("ops.swish")
     assert swish is not None and swish is registry.layer("ops.silu")
-    assert registry.spec_name(swish) == "ops.silu"
+    assert spec_name(swish) == "ops.silu"
