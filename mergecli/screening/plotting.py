@@ -50,18 +50,23 @@ def points_of(rows: Iterable[Row], pair: Pair) -> list[tuple[int, float, float]]
 
 
 class Cloud:
-    """The points of a plot; of very many every second, fourth and so on is kept."""
+    """The points of a plot; of very many every second, fourth and so on is kept.
 
-    def __init__(self) -> None:
-        self.points: list[tuple[int, float, float]] = []
-        self._stride = 1
+    Attributes:
+        points: The numbers of candidates, with the values of both columns.
+        stride: Of how many candidates one is kept.
+    """
+
+    def __init__(self, points: Iterable[tuple[int, float, float]] = (), stride: int = 1) -> None:
+        self.points = [(number, x, y) for number, x, y in points]
+        self.stride = stride
 
     def add(self, points: Sequence[tuple[int, float, float]]) -> None:
         """Add points."""
-        self.points += [point for point in points if point[0] % self._stride == 0]
+        self.points += [point for point in points if point[0] % self.stride == 0]
         while len(self.points) > MOST_POINTS:
-            self._stride *= 2
-            self.points = [point for point in self.points if point[0] % self._stride == 0]
+            self.stride *= 2
+            self.points = [point for point in self.points if point[0] % self.stride == 0]
 
 
 def write(

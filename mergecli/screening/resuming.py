@@ -13,6 +13,7 @@ from typing import Any, Iterable, Sequence
 from mergecli.diagnostics import files
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.version import __version__
+from mergecli.screening.plotting import Cloud
 from mergecli.screening.rows import NUMBER, CandidateFacts, Row
 from mergecli.screening.running import Task
 from mergecli.screening.space import SpaceError
@@ -32,13 +33,15 @@ class Header(Record):
         digest: Of which sweep it is.
         done: How many candidates are screened, where the rows are known only at the end; else 0.
         kept: The rows that may be among those to write, of these candidates.
+        cloud: What a plot shows of these candidates.
         is_complete: Whether it has all rows.
     """
 
     digest: str
-    done: int = 0
-    kept: Sequence[Row] = ()
-    is_complete: bool = False
+    done: int
+    kept: Sequence[Row]
+    cloud: Cloud
+    is_complete: bool
 
 
 def digest(task: Task, paths: Iterable[str], rows: str | None) -> str:
@@ -64,6 +67,7 @@ def digest(task: Task, paths: Iterable[str], rows: str | None) -> str:
         task.selection.description,
         task.columns,
         task.form,
+        task.plotted,
     ]
     return hashlib.sha256(json.dumps(known, default=str).encode()).hexdigest()
 
@@ -84,6 +88,7 @@ class Output:
         rows_path: Where rows are collected: the file, or one beside it for Parquet.
         start: The number of the first candidate that is not done.
         kept: The rows that may be among those to write, of the candidates before that number.
+        cloud: What a plot shows of these candidates.
         is_complete: Whether there is nothing left to do.
     """
 
@@ -103,6 +108,7 @@ class Output:
         self.path, self.task, self.digest = path, task, mark
         self.rows_path = path + COLLECTED if task.form == "parquet" else path
         self.start, self.kept, self.is_complete = 0, list[Row](), False
+        self.cloud = Cloud()
         header = None if restart else read_header(path + HEADER)
         if header is not None and header.digest == mark:
             self._resume(header)
@@ -126,7 +132,7 @@ class Output:
         if self.is_complete:
             return
         if self.task.selection.is_reduced:
-            self.start, self.kept = header.done, list(header.kept)
+            self.start, self.kept, self.cloud = header.done, list(header.kept), header.cloud
             self._begin()
             return
         if not os.path.exists(self.rows_path):
@@ -147,9 +153,9 @@ class Output:
         """
         files.append(self.rows_path, text)
 
-    def checkpoint(self, done: int, kept: Sequence[Row]) -> None:
+    def checkpoint(self, done: int, kept: Sequence[Row], cloud: Cloud) -> None:
         """Record how far a sweep has come whose rows are known only at the end."""
-        self._write_header(done, kept)
+        self._write_header(done, kept, cloud)
 
     def complete(self) -> None:
         """Record that all rows are written.
@@ -165,7 +171,11 @@ class Output:
         self._write_header(is_complete=True)
 
     def _write_header(
-        self, done: int = 0, kept: Sequence[Row] = (), is_complete: bool = False
+        self,
+        done: int = 0,
+        kept: Sequence[Row] = (),
+        cloud: Cloud | None = None,
+        is_complete: bool = False,
     ) -> None:
         known = {
             "mergecli": __version__,
@@ -173,6 +183,7 @@ class Output:
             "complete": is_complete,
             "done": done,
             "kept": [[row.candidate, row.variables, row.facts, row.extra] for row in kept],
+            "cloud": [cloud.points, cloud.stride] if cloud is not None else [],
         }
         files.write(self.path + HEADER, json.dumps(known, default=str) + "\n")
 
@@ -186,6 +197,7 @@ def read_header(path: str) -> Header | None:
             Row(number, variables, CandidateFacts(facts[0], tuple(facts[1]), *facts[2:]), extra)
             for number, variables, facts, extra in known["kept"]
         ]
-        return Header(known["sweep"], known["done"], kept, known["complete"])
+        cloud = Cloud(*known["cloud"])
+        return Header(known["sweep"], known["done"], kept, cloud, known["complete"])
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None

@@ -7,6 +7,7 @@ import pathlib
 
 import pytest
 
+from mergecli.screening.plotting import Pair
 from mergecli.screening.resuming import HEADER, Output, read_header
 from mergecli.screening.running import Task
 from mergecli.screening.screener import Subject
@@ -18,20 +19,25 @@ from mergecli.screening.writing import lines
 SPEC = "vars: {width: 3}\ninput: [4]\nlayers: [{Dense: $width}]\n"
 
 
-def sweep_of(form: str = "jsonl", selection: Selection | None = None) -> Sweep:
+def sweep_of(
+    form: str = "jsonl", selection: Selection | None = None, plotted: Pair | None = None
+) -> Sweep:
     space = space_of({"width": range(1, 41)})
-    return Sweep(Subject(SPEC, "x.yaml"), ["width"], space, None, selection or Selection(), form)
+    subject = Subject(SPEC, "x.yaml")
+    selection = selection or Selection()
+    return Sweep(subject, ["width"], space, None, selection, form, plotted=plotted)
 
 
 def write(sweep: Sweep, output: Output, most: int = 1000) -> None:
     """Screen and write until so many pieces are done."""
-    kept = list(output.kept)
+    kept, cloud = list(output.kept), output.cloud
     for number, result in enumerate(sweep.results(output.start)):
         if number == most:
             return
         if sweep.task.selection.is_reduced:
             kept = sweep.task.selection.reduce([*kept, *result.rows])
-            output.checkpoint(result.start + result.done, kept)
+            cloud.add(result.points)
+            output.checkpoint(result.start + result.done, kept, cloud)
         output.append(result.text)
     task: Task = sweep.task
     if task.selection.is_reduced:
@@ -61,13 +67,15 @@ def test_a_front_is_continued_from_the_header(tmp_path: pathlib.Path) -> None:
     write(sweep_of(selection=front), Output(str(path), sweep_of(selection=front).task, "x"))
     whole = path.read_bytes()
     path.unlink()
-    sweep = sweep_of(selection=front)
+    sweep = sweep_of(selection=front, plotted=(front.pareto[0], front.pareto[1]))
     write(sweep, Output(str(path), sweep.task, "x", restart=True), most=1)
     output = Output(str(path), sweep.task, "x")
     assert output.start == 16
     assert len(output.kept) == 16
     write(sweep, output)
     assert path.read_bytes() == whole
+    # A plot shows the candidates of both parts.
+    assert [number for number, _, _ in output.cloud.points] == list(range(40))
 
 
 def test_the_file_of_another_sweep_is_kept(tmp_path: pathlib.Path) -> None:

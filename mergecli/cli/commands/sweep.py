@@ -373,7 +373,7 @@ class _Writer:
         self.written = 0
         self.message: str | None = None
         self.kept: list[Row] = list(output.kept) if output is not None else []
-        self.cloud = plotting.Cloud()
+        self.cloud = output.cloud if output is not None else plotting.Cloud()
         self.checked = time.monotonic()
         if output is None and self.task.form == "csv":
             terminal.emit(csv_header(self.task.columns))
@@ -393,7 +393,7 @@ class _Writer:
         now = time.monotonic()
         if self.output is not None and now - self.checked >= CHECKPOINT_SECONDS:
             self.checked = now
-            self.output.checkpoint(result.start + result.done, self.kept)
+            self.output.checkpoint(result.start + result.done, self.kept, self.cloud)
 
     def end(self) -> None:
         """Write what is known only at the end."""
