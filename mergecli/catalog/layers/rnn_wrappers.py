@@ -84,7 +84,7 @@ class Bidirectional(Layer):
                 return
         if self.layer.stateful and self.layer.return_state:
             yield ArgumentError(
-                "keeps its states and returns them, which Keras cannot do both ways; drop its `return_state`",
+                "keeps its states and returns them, which Keras cannot do in both directions; drop its `return_state`",
                 argument="layer",
             )
         back = self.backward_layer
@@ -115,7 +115,7 @@ class Bidirectional(Layer):
         sequences, initial, masks = self.named(inputs).values()
         if len(initial) % 2:
             raise ShapeError(
-                f"takes states for both ways, not {len(initial)}",
+                f"takes states for both directions, not {len(initial)}",
                 code="input-count",
                 inputs=tuple(initial),
             )

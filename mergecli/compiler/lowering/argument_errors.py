@@ -45,6 +45,10 @@ Fix = Tuple[Optional[str], Tuple[Edit, ...]]
 Written = Tuple[Optional[Scalar], Tree]
 
 
+#: Keras's classes of models, which hold layers and are none.
+_MODELS = ("Sequential", "Model", "Functional")
+
+
 class ArgumentReporter:
     """Reports wrong arguments.
 
@@ -78,6 +82,11 @@ class ArgumentReporter:
             written = declared[1]
             is_name = name.plain and written.isidentifier()
             return declared[0], name.rewritten(written) if is_name else ()
+        if is_entry and shown in _MODELS:
+            return (
+                "write its layers as entries of `layers`, or as a block: `blocks: {name: {layers: […]}}`",
+                (),
+            )
         role = role_of(name) if is_entry else None
         if role is not None:
             return f"a model is a branch: `branches: {{name: {{{role}: {flow(shown)}}}}}`", ()

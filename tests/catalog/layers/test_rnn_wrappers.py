@@ -60,7 +60,7 @@ def test_each_direction_has_weights_of_its_own() -> None:
 def test_each_direction_has_its_half_of_the_states() -> None:
     layer = Bidirectional(LSTM(5))
     assert shapes(layer, started(*[(None, 5)] * 4)) == [(None, 10)]
-    with pytest.raises(ShapeError, match="takes states for both ways, not 3"):
+    with pytest.raises(ShapeError, match="takes states for both directions, not 3"):
         layer.results(started(*[(None, 5)] * 3))
     # The last state is told by its own place, not by its place among the half.
     with pytest.raises(ShapeError) as caught:
