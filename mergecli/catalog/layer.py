@@ -449,7 +449,8 @@ class Layer(KerasObject, abstract=True):
             begins = "zeros"
         if begins is not None and not _is_easy(begins, shape, dtype):
             _check_beginning(begins, argument, Weight(own, shape, dtype=dtype))
-        if trainable and not self.trainable and self.quantization is None:
+        is_kept = quantized and self.quantization == "int8"
+        if trainable and not self.trainable and not is_kept:
             # Keras asks the backend for a weight that is trained, and freezes it then.
             check_trained((Weight(own, shape, True, dtype),))
         return Weight(name, shape, trainable and self.trainable, dtype)

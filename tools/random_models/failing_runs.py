@@ -72,7 +72,7 @@ def _regularizes(step: Step) -> bool:
 def _has_own_dtypes(step: Step, failing: set[str]) -> bool:
     """Whether one of the failing layers, or one in it, computes in other dtypes than it gets."""
     layer = repr(step.arguments)
-    is_own = re.search(r"'autocast': False|'dtype': '(u?int|bool|complex)", layer) is not None
+    is_own = re.search(r"'autocast': False|'dtype': '(u?int|bool|complex|mixed)", layer) is not None
     return is_own and any(name in f"{step.kind.__name__} {layer}" for name in failing)
 
 
@@ -104,6 +104,11 @@ def _pads_batch(step: Step) -> bool:
     return width not in (None, 0, [0, 0])
 
 
+def _masks(step: Step) -> bool:
+    """Whether what follows a layer gets a mask."""
+    return step.kind.__name__ == "Masking" or bool(step.arguments.get("mask_zero"))
+
+
 def _is_unadapted(step: Step) -> bool:
     """Whether a layer, or one in it, runs only after `adapt`, of which mergecli warns."""
     return _lacks(step.kind, step.arguments) or any(
@@ -129,8 +134,9 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     ("cudnn", lambda f: f.says("cuDNN is not supported")),
     (
         "masks that are handed on",
-        lambda f: f.says(
-            "`mask` must be broadcastable|(Attention|Pooling1D).*condition .* must be broadcastable"
+        lambda f: (
+            f.says("`mask` must be broadcastable")
+            or (f.says("condition .* must be broadcastable") and any(map(_masks, f.case.steps)))
         ),
     ),
     ("sparse tensors", lambda f: f.says("SparseTensor")),
@@ -140,7 +146,9 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     ),
     (
         "dilated transposes",
-        lambda f: f.says("do not yet support dilation|Transpose.call.*only supports NHWC"),
+        lambda f: f.says(
+            "do not yet support dilation|Transpose.call.*only supports NHWC|equal length strides"
+        ),
     ),
     (
         "sizes of reshapes",

@@ -283,11 +283,21 @@ class Select(Operation):
         """Return the elements.
 
         Raises:
-            ShapeError: There are not as many tensors as conditions.
+            ShapeError: There are not as many tensors as conditions, or PyTorch has no such conditions.
         """
         tensors = self.tensors(inputs)
         if len(tensors) % 2:
             raise ShapeError("takes as many tensors as conditions", code="input-count")
+        for place, condition in enumerate(tensors[: len(tensors) // 2]):
+            is_condition = condition.dtype in (None, "bool", "uint8")
+            if not is_condition and Backend.choose() == "torch":
+                raise ShapeError(
+                    f"takes truth values as conditions with the backend `torch`, {{{place}}} has"
+                    f" dtype {condition.dtype}",
+                    code="wrong-type",
+                    inputs=(place,),
+                    hint="convert it first, with `ops.cast: {dtype: bool}`",
+                )
         spread(inputs.shapes)
         return (tensors[len(tensors) // 2],)
 

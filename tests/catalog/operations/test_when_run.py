@@ -75,6 +75,7 @@ CASES = [
     ("slice: {shape: [1, 2]}", "[4, 4] [2]", TF, "takes int32 or int64"),
     ("max: {initial: 0.5}", "[4]:int32", TF, "cannot compare"),
     ("min: {initial: 3}", "[4]:int32", set(), ""),
+    ("select", "[4] [4]", {"torch"}, "takes truth values as conditions"),
     ("view: {dtype: float8_e5m2}", "[4]", TF, "cannot see bytes as float8_e5m2"),
     ("view: {dtype: uint8}", "[4]", set(), ""),
     ("image.elastic_transform: {sigma: -2.0}", "[2, 4, 6, 3]", ALL, "the Gaussian kernel has no elements"),
