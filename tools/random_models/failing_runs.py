@@ -87,10 +87,10 @@ def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
         tensors = [tensor for tensor in results.gather(step).tensors if tensor is not None]
         shapes = [tensor.shape or () for tensor in tensors]
         # The first size of a tensor of fewer axes is that of another axis than the batch.
-        is_apart = len({shape[:1] for shape in shapes}) > 1 or len(set(map(len, shapes))) > 1
+        has_other_axis = len({shape[:1] for shape in shapes}) > 1 or len(set(map(len, shapes))) > 1
         # Operations see the batch as an axis like others.
         start = 0 if issubclass(step.kind, Operation) else 1
-        if any(None in shape[start:] for shape in shapes) or is_apart:
+        if any(None in shape[start:] for shape in shapes) or has_other_axis:
             unknown.add(f"{step.kind.__name__} {step.arguments!r}")
         results.add(step)
     return all(any(name in layer for layer in unknown) for name in failing)
@@ -105,7 +105,7 @@ def _pads_batch(step: Step) -> bool:
 
 
 def _masks(step: Step) -> bool:
-    """Whether what follows a layer gets a mask."""
+    """Whether a layer makes a mask for those after it."""
     return step.kind.__name__ == "Masking" or bool(step.arguments.get("mask_zero"))
 
 
