@@ -23,7 +23,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 from dtype_samples import samples, wired
 
 from mergecli.catalog.layer import AUTOCAST, Layer
-from mergecli.catalog.run_dtypes import SWITCHES, run_dtype
+from mergecli.catalog.run_dtypes import SLOPES, SWITCHES, run_dtype
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
 
@@ -39,7 +39,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "ReLU": tuple(
         dict.fromkeys(arguments, 0.5)
         for count in (1, 2)
-        for arguments in itertools.combinations(SWITCHES[:3], count)
+        for arguments in itertools.combinations(SLOPES, count)
     ),
     "Dot": ({"normalize": True},),
     "CategoryEncoding": ({"output_mode": "one_hot"}, {"output_mode": "count"}),

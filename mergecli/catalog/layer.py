@@ -443,13 +443,13 @@ class Layer(KerasObject, abstract=True):
         if argument is not None:
             begins = getattr(self, argument)
         dtype = self.variable_dtype
-        if quantized and self.quantization == "int8":
+        is_kept = quantized and self.quantization == "int8"
+        if is_kept:
             begins = None  # as zeros, whatever the argument says
         if begins is None and dtype not in FLOATS:
             begins = "zeros"
         if begins is not None and not _is_easy(begins, shape, dtype):
             _check_beginning(begins, argument, Weight(own, shape, dtype=dtype))
-        is_kept = quantized and self.quantization == "int8"
         if trainable and not self.trainable and not is_kept:
             # Keras asks the backend for a weight that is trained, and freezes it then.
             check_trained((Weight(own, shape, True, dtype),))

@@ -22,7 +22,8 @@ _ASIDE = frozenset(
     ("mask", "query_mask", "value_mask", "key_mask", "attention_mask", "initial_state", "states")
 )
 #: Arguments that have a layer compute more where they are not zero or false.
-SWITCHES = ("negative_slope", "threshold", "max_value", "normalize")
+SLOPES = ("negative_slope", "threshold", "max_value")
+SWITCHES = (*SLOPES, "normalize")
 #: Fewer dtypes than this are named in a message.
 _FEW = 6
 #: Wrappers that run their layer on the dtype that they get.

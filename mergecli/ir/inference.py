@@ -127,8 +127,9 @@ def infer_call(
     layer.check_policy()
     if layer.unsupported:
         layer.check_backend(_backend())
-    _apply(network, call, layer, built, shared, run_dtypes)
-    _run(network, call, layer, run_dtypes)
+    dtypes = _dtypes(network, call, run_dtypes)
+    _apply(network, call, layer, built, shared, dtypes)
+    _run(network, call, layer, dtypes, run_dtypes)
 
 
 def _apply(
@@ -137,7 +138,7 @@ def _apply(
     layer: Layer,
     built: Built,
     shared: Container[int],
-    run_dtypes: RunDtypes,
+    dtypes: Sequence[str | None],
 ) -> None:
     """Set the results, weights and MACs of a call, unless what it is applied to is unknown.
 
@@ -145,14 +146,12 @@ def _apply(
         ShapeError: The layer cannot be applied to its inputs.
     """
     inputs = gather(network, call)
-    has_strings = "string" in run_dtypes.values()
     for tensor in inputs.tensors:
         if tensor.shape is None:
             return
-        has_strings = has_strings or tensor.dtype == "string"
     inputs = layer.unnamed(inputs)
-    if has_strings:
-        layer.check_strings(as_run(inputs, _dtypes(network, call, run_dtypes)))
+    if "string" in dtypes:
+        layer.check_strings(as_run(inputs, dtypes))
     results = layer.results(inputs)
     layer.check_in_model(inputs)
     layer.check_activation(results)
@@ -190,7 +189,13 @@ def _backend() -> str:
 Backend.choose = staticmethod(_backend)
 
 
-def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> None:
+def _run(
+    network: Network,
+    call: Call,
+    layer: Layer,
+    dtypes: list[str | None],
+    run_dtypes: RunDtypes,
+) -> None:
     """Check that a backend can run a call on the dtypes that it then gets, and note what it gives.
 
     Raises:
@@ -199,7 +204,6 @@ def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> N
     results = network.results[call.index]
     if results == (UNKNOWN,) or not call.sources:
         return
-    dtypes = _dtypes(network, call, run_dtypes)
     is_usual = not layer.refuses_floats and getattr(layer, "dtype", None) is None
     if is_usual and dtypes.count("float32") == len(dtypes):
         return

@@ -10,7 +10,6 @@ from mergecli.catalog.layers.image_preprocessing import (
     Range,
     check_own_input,
     check_range,
-    check_traceable,
 )
 from mergecli.catalog.list_arguments import Either, Factor, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
@@ -58,13 +57,9 @@ class CutMix(Random):
     """
 
     since = "3.9"
+    jax_traces = "known"
 
     factor: Share = 1.0
-
-    def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
-        if inputs.shapes[0][0] is None:
-            check_traceable("jax")
-        return dtype
 
 
 class MixUp(Random):
@@ -74,12 +69,9 @@ class MixUp(Random):
     (None, 32, 32, 3)
     """
 
-    alpha: Above = 0.2
+    jax_traces = "known"
 
-    def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
-        if inputs.shapes[0][0] is None:
-            check_traceable("jax")
-        return dtype
+    alpha: Above = 0.2
 
 
 class RandomGrayscale(Random):
@@ -358,6 +350,7 @@ class RandomElasticTransform(Toned):
     """
 
     since = "3.10"
+    jax_traces = None
 
     factor: Share = 1.0
     scale: Share = 1.0
@@ -365,10 +358,6 @@ class RandomElasticTransform(Toned):
     # Keras takes `mirror`, too, and cannot run it.
     fill_mode: Annotated[str, Choice("reflect", "wrap", "constant", "nearest")] = "reflect"
     fill_value: Real = 0.0
-
-    def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
-        check_traceable("jax")
-        return dtype
 
 
 class Solarization(Toned):

@@ -1,6 +1,6 @@
 """Keras's `layers/preprocessing/image_preprocessing`: images of another size or with other values."""
 
-from typing import Annotated, Any, Iterator, Optional, Sequence, Tuple
+from typing import Annotated, Any, ClassVar, Iterator, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Number
 from mergecli.catalog.fields import FLOATS, DataFormat, Flag, LayerSeed, Positive, Real, Whole
@@ -27,6 +27,8 @@ class Image(Preprocessing, abstract=True):
     training_default = True
     rule = "as it is"
     image = "gives"
+    #: Which batches JAX can trace a training of: any, those of a known size, or none.
+    jax_traces: ClassVar[Optional[str]] = "any"
 
     bounding_box_format: Boxes = None
     data_format: DataFormat = None
@@ -48,6 +50,22 @@ class Image(Preprocessing, abstract=True):
                 code="input-rank",
                 inputs=(0,),
             )
+
+    def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
+        """Return the dtype of the results in a training.
+
+        Raises:
+            ShapeError: The backend is JAX, which cannot trace it.
+        """
+        traces = self.jax_traces
+        can_trace = traces == "any" or (traces == "known" and inputs.shapes[0][0] is not None)
+        if not can_trace and Backend.choose() == "jax":
+            raise ShapeError(
+                "cannot be traced by the backend `jax`",
+                code="unsupported-layer",
+                hint="make it a layer of its own",
+            )
+        return dtype
 
     def depth(self, x: Shape) -> Optional[int]:
         """How many channels images of shape `x` have."""
@@ -86,21 +104,6 @@ def check_own_input(layer: Image, inputs: Inputs) -> None:
         code="unsupported-layer",
         hint=remedy,
     )
-
-
-def check_traceable(*backends: str) -> None:
-    """Check that a layer that backends cannot trace is not for one of them.
-
-    Raises:
-        ShapeError: The backend is one of them.
-    """
-    backend = Backend.choose()
-    if backend in backends:
-        raise ShapeError(
-            f"cannot be traced by the backend `{backend}`",
-            code="unsupported-layer",
-            hint="make it a layer of its own",
-        )
 
 
 class Sized(Image, abstract=True):
@@ -157,11 +160,9 @@ class RandomCrop(Sized):
     (None, 24, 24, 3)
     """
 
-    seed: LayerSeed = None
+    jax_traces = None
 
-    def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
-        check_traceable("jax")
-        return dtype
+    seed: LayerSeed = None
 
 
 class AutoContrast(Image):
