@@ -79,6 +79,7 @@ DIFFERENCES = {
     "values": "a matrix has no inverse or no Cholesky decomposition, which no check of shapes can know",
     "sizes of weights": "the initializer `STFT` gives a weight a size of 1 on its second axis, which JAX and `PReLU` spread over the size that the"
     " layer declares; all others fail",
+    "axes of attention": "`attention_axes` beyond the axes of a tensor are refused, of which Keras's equations happen to take some",
     "not asked": "Keras does not ask a wrapped layer's input spec, and computes shapes that the model then does not have",
 }
 
@@ -125,7 +126,7 @@ def differs(
     if kind.__name__ == "Pipeline" and () in inputs.shapes and Backend.choose() == "torch":
         return "run while wiring"
     if theirs.accepted and "cannot attend over" in ours.reason:
-        return "fails later"
+        return "axes of attention"
     if theirs.accepted and re.search(
         "as `(STFT|stft)[a-zA-Z]*`, which begins weights of size 1", ours.reason
     ):

@@ -24,21 +24,22 @@ class _Failure(NamedTuple):
 
 
 def known_difference(case: Case, messages: Sequence[str]) -> str | None:
-    """Return the known differences for which Keras fails when an accepted case runs.
+    """Return the known difference for which Keras fails when an accepted case runs.
 
     Args:
         case: The case.
         messages: What Keras says for each of the numbers and sizes that were tried.
 
     Returns:
-        Their names; None if a message has no known difference.
+        That of the first message; None if a message has no known difference.
     """
-    names: list[str | None] = []
-    for words in messages:
-        failure = _Failure(case, words, set(re.findall(r"calling (\w+)\.call", words)))
-        names.append(next((name for name, is_known in _WHEN_RUN if is_known(failure)), None))
-    known = [name for name in names if name is not None]
-    return " and ".join(dict.fromkeys(known)) if len(known) == len(names) else None
+    names = [_known(case, words) for words in messages]
+    return None if None in names else names[0]
+
+
+def _known(case: Case, words: str) -> str | None:
+    failure = _Failure(case, words, set(re.findall(r"calling (\w+)\.call", words)))
+    return next((name for name, is_known in _WHEN_RUN if is_known(failure)), None)
 
 
 #: Where the regularizer of a layer, or of a cell, is applied to what it gives.
