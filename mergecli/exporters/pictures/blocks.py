@@ -17,8 +17,6 @@ PAD, TITLE = 10.0, 28.0
 LONGEST, UNEVEN = 1150.0, 1.4
 #: A series that is longer than this, and this many times as long as wide, has two columns.
 NARROW = 800.0, 3.0
-#: The most by which each gap is stretched to the height of the lanes beside it; lanes that are shorter begin lower.
-STRETCH = 12.0
 
 
 class Rect(NamedTuple):
@@ -71,13 +69,19 @@ class BoxBlock:
 
     Of any block, `left` and `right` are how far it reaches from its axis, where arrows enter, and `shift` is how far to the right
     of it they leave. `entry` is how far from its left side the first arrow enters.
+
+    Args:
+        key: Its key.
+        size: Its width and height.
+        role: Its role in the scene: inputs stand at the top of the room for them, and outputs at its bottom.
     """
 
     shift = 0.0
     left = right = entry = 0.0
 
-    def __init__(self, key: str, size: Point) -> None:
+    def __init__(self, key: str, size: Point, role: str = "layer") -> None:
         self.key = self.first = self.last = key
+        self.role = role
         self.width, self.height = size
         self.lane = [self]
 
@@ -93,9 +97,10 @@ class BoxBlock:
             x: Where the axis is.
             top: Where the block begins.
             height: How high the room for it is, at least its own height.
-            low: Whether it ends where the room does.
+            low: Whether it ends where the room does, if it is a layer.
         """
-        top += height - self.height if low else 0
+        if self.role == "output" or (low and self.role != "input"):
+            top += height - self.height
         places.boxes[self.key] = Rect(x - self.left, top, x + self.right, top + self.height)
 
 
@@ -117,7 +122,7 @@ class FrameBlock:
         self.entered = entered
         self.first: str = inside.first
         self.last: str = inside.last
-        self.left = self.right = self.height = self.entry = self.shift = self.slack = 0.0
+        self.left = self.right = self.height = self.entry = self.shift = 0.0
         self.lane: list[BoxBlock] = []
 
     def measure(self) -> None:
@@ -131,7 +136,7 @@ class FrameBlock:
             for box in inside.lane:
                 box.width = max(box.width, 2 * beside)
             inside.measure()
-        self.shift, self.slack = inside.shift, inside.slack
+        self.shift = inside.shift
         self.left, self.right = inside.left + pads.left, inside.right + pads.right
         self.height = inside.height + pads.before + pads.after
         if pads.left == TITLE:
@@ -146,11 +151,8 @@ class FrameBlock:
         self.entry = self.left - inside.left + inside.entry
 
     def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
-        """Note the places, as for a box; the frame is as high as its room, unless it would be largely blank."""
+        """Note the places, as for a box; the frame is as high as its room."""
         before, after = self.pads.before, self.pads.after
-        spare = height - self.height
-        if spare > self.slack:
-            top, height = top + spare * low, self.height
         self.inside.place(places, x, top + before, height - before - after, low)
         places.frames[self.key] = Rect(x - self.left, top, x + self.right, top + height)
 
@@ -174,13 +176,12 @@ class Lanes:
         self.lane: list[BoxBlock] = chains[0].lane if len(chains) == 1 else []
         self.joined, self.reach, self.edge = False, 0.0, 0.0
         self.ends: Sequence[tuple[BoxBlock, float]] = ()
-        self.left = self.right = self.height = self.entry = self.slack = 0.0
+        self.left = self.right = self.height = self.entry = 0.0
 
     def measure(self) -> None:
         """Find the size."""
         for chain in self.chains:
             chain.measure()
-        self.slack = max(chain.slack for chain in self.chains)
         self.height = max(chain.height for chain in self.chains)
         widths = [chain.left + chain.right for chain in self.chains]
         width = sum(widths) + BESIDE * (len(widths) - 1)
@@ -245,7 +246,7 @@ class Series:
         self.first: str = blocks[0].first
         self.last: str = blocks[-1].last
         self.lane: list[BoxBlock] = [box for block in blocks for box in block.lane]
-        self.left = self.right = self.height = self.entry = self.shift = self.slack = 0.0
+        self.left = self.right = self.height = self.entry = self.shift = 0.0
         self.columns: list[tuple[int, int]] = []
         self.sides: list[tuple[float, float]] = []
 
@@ -264,8 +265,6 @@ class Series:
         self.columns = self._columns()
         self.sides = [self._sides(*column) for column in self.columns]
         self.height = max(self._height(start, end) for start, end in self.columns)
-        # How much higher it can be.
-        self.slack = STRETCH * max(1, len(self.gaps)) * (len(self.columns) == 1)
         self.left = self.sides[0][0]
         whole = sum(left + right for left, right in self.sides)
         self.right = whole + BETWEEN * (len(self.columns) - 1) - self.left
@@ -309,26 +308,27 @@ class Series:
         return [(0, len(self.blocks))] if uneven else columns
 
     def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
-        """Note the places, as for a box."""
-        alone = len(self.blocks) == 1
-        extra = max(0.0, height - self.height)
-        wider = 0.0
-        if low and self.gaps and extra <= self.slack:
-            wider, extra = extra / len(self.gaps), 0.0
+        """Note the places, as for a box; spare room goes to the first block, or to the last one if the series ends at the top.
+
+        So gaps are equal, and lanes of any length begin with their inputs and end at one height.
+        """
+        spare = max(0.0, height - self.height)
         left = x - self.left
         for number, (start, end) in enumerate(self.columns):
             before, after = self.sides[number]
             if number:
                 ends = self.blocks[start - 1].last, self.blocks[start].first
                 places.turns[ends] = left - BETWEEN / 2
-            axis, y = left + before, top + (extra if low and not alone else 0)
+            # Only the first column begins, and only the last one ends, with the series.
+            receiver = 0 if low else len(self.blocks) - 1
+            axis, y = left + before, top + (spare if low and number else 0)
             for place in range(start, end):
                 block = self.blocks[place]
-                room = block.height + (extra if alone else 0)
-                block.place(places, axis, y, room, low and alone)
+                room = block.height + (spare if place == receiver else 0)
+                block.place(places, axis, y, room, low)
                 axis, y = axis + block.shift, y + room
                 if place + 1 < end:
-                    gap = y, y + self.gaps[place] + wider
+                    gap = y, y + self.gaps[place]
                     places.below[block.last] = gap
                     places.above[self.blocks[place + 1].first] = gap
                     y = gap[1]

@@ -159,7 +159,7 @@ class _Builder:
                 encoder = self._encoder(found, inside)
                 return self._joined(self._framed([(paths.pop(), encoder)], depth, level), level)
         elements: list[tuple[_Path, Block]] = []
-        boxes = [BoxBlock(key, self.sizes[key]) for key in (self.keys[box] for box in chain.boxes)]
+        boxes = [self._box(self.keys[box]) for box in chain.boxes]
         for number, slot in enumerate(chain.slots):
             if slot.chains:
                 path = self._common(slot)
@@ -173,6 +173,10 @@ class _Builder:
                 elements.append((self.paths[boxes[number].key], boxes[number]))
         return self._joined(self._framed(elements, depth, level), level)
 
+    def _box(self, key: str) -> BoxBlock:
+        """Return the block of a box."""
+        return BoxBlock(key, self.sizes[key], self.scene.boxes[key].role)
+
     def _outside(self, key: str, path: _Path) -> float:
         """Return the room of the frames around a box that are not around what is in these frames."""
         return PAD * sum(frame not in path for frame in self.paths[key])
@@ -180,7 +184,7 @@ class _Builder:
     def _encoder(self, found: Sequence[Level], boxes: Sequence[int]) -> Encoder:
         """Return the block of an encoder and its decoder."""
         keys = {box: self.keys[box] for box in boxes}
-        blocks = {box: BoxBlock(key, self.sizes[key]) for box, key in keys.items()}
+        blocks = {box: self._box(key) for box, key in keys.items()}
         numbers = {(one.source, one.target): n for n, one in enumerate(self.scene.arrows)}
         return Encoder(found, blocks, numbers)
 

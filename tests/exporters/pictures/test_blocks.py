@@ -39,29 +39,41 @@ def test_columns_that_would_be_uneven_are_one() -> None:
     assert long.columns == [(0, 3)]
 
 
-def test_a_shorter_lane_has_wider_gaps_or_begins_lower() -> None:
-    for height, spread in ((85.0, True), (50.0, False)):
-        short, long = series(height, height, height), series(*[50.0] * 5)
+def test_a_shorter_lane_has_equal_gaps_and_its_input_at_the_top() -> None:
+    for role, first in (("input", 0.0), ("layer", 120.0)):
+        short, long = series(50.0, 50.0, 50.0), series(*[50.0] * 5)
+        short.lane[0].role = role
         lanes = Lanes([short, long], {})
         lanes.joined = True
         lanes.measure()
         places = Places()
         lanes.place(places, 0.0, 0.0, lanes.height, False)
-        first, last = places.boxes[short.first], places.boxes[short.last]
-        assert last.bottom == places.boxes[long.last].bottom == lanes.height
-        assert (first.top == 0.0) is spread
+        tops = [places.boxes[box.key].top for box in short.lane]
+        assert tops == [first, 180.0, 240.0]
+        assert lanes.height == places.boxes[long.last].bottom == 290.0
 
 
-def test_a_frame_is_not_higher_than_what_is_in_it() -> None:
+def test_outputs_of_lanes_that_are_not_joined_stand_at_the_bottom() -> None:
+    short, long = series(50.0, 50.0), series(*[50.0] * 5)
+    short.lane[-1].role = "output"
+    lanes = Lanes([short, long], {})
+    lanes.measure()
+    places = Places()
+    lanes.place(places, 0.0, 0.0, lanes.height, False)
+    assert [places.boxes[box.key].top for box in short.lane] == [0.0, 240.0]
+
+
+def test_a_frame_is_as_high_as_the_lanes_beside_it() -> None:
     short, long = series(50.0), series(*[50.0] * 5)
     frame = FrameBlock("frame", short, Pads(TITLE, PAD, PAD, PAD), 30.0, False)
     lanes = Lanes([frame, long], {})
-    for joined, top in ((True, 290.0 - 88.0), (False, 0.0)):
+    for joined, top in ((True, 290.0 - PAD - 50.0), (False, TITLE)):
         lanes.joined = joined
         lanes.measure()
         places = Places()
         lanes.place(places, 0.0, 0.0, lanes.height, False)
-        assert places.frames["frame"][1::2] == (top, top + 88.0)
+        assert places.frames["frame"][1::2] == (0.0, 290.0)
+        assert places.boxes[short.first].top == top
 
 
 def test_boxes_are_wide_enough_for_a_title_beside_the_arrow_that_enters() -> None:
