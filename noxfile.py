@@ -113,7 +113,9 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def site(session: nox.Session) -> None:
     """Build the documentation site into `site/`, with its playground where there is npm; a broken link or an unlisted page fails."""
-    session.install("mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff", "-e", ".")
+    session.install(
+        "mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff", "ttf-opensans", "-e", "."
+    )
     if shutil.which("npm"):
         session.run("python", "-m", "tools.playground")
     session.run("mkdocs", "build", "--strict", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})

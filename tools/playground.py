@@ -1,7 +1,7 @@
 """`python -m tools.playground`: build what the playground of the documentation loads, into `docs/playground/dist`.
 
-The site loads nothing from elsewhere: Python for browsers and Graphviz come from npm, in the versions of the lock file; mergecli
-and PyYAML are packed from this checkout and this environment. It needs `npm`.
+The site loads nothing from elsewhere: Python for browsers and Graphviz come from npm, in the versions of the lock file; mergecli,
+PyYAML and the font of pictures are packed from this checkout and this environment. It needs `npm`.
 """
 
 from __future__ import annotations
@@ -31,8 +31,11 @@ FILES = {
 }
 #: Parts of mergecli that need a terminal, Keras or an editor.
 LEFT_OUT = ("cli", "lsp", "runtime", "__main__.py")
-#: Packages of the environment of which the Python files are packed.
-PACKAGES = ("yaml",)
+#: Packages of the environment, and which of their files are packed: the fonts for the widths of characters.
+PACKAGES = {
+    "yaml": ["*.py"],
+    "ttf_opensans": ["*.py", "OpenSans-Regular.ttf", "OpenSans-Bold.ttf"],
+}
 
 
 def build(target: pathlib.Path) -> None:
@@ -72,12 +75,12 @@ def archive() -> bytes:
         inner = path.relative_to(package)
         if path.is_file() and path.suffix != ".pyc" and inner.parts[0] not in LEFT_OUT:
             files[f"mergecli/{inner.as_posix()}"] = path
-    for name in PACKAGES:
+    for name, patterns in PACKAGES.items():
         spec = importlib.util.find_spec(name)
-        assert spec is not None and spec.origin is not None
-        for path in pathlib.Path(spec.origin).parent.rglob("*.py"):
-            inner = path.relative_to(pathlib.Path(spec.origin).parent)
-            files[f"{name}/{inner.as_posix()}"] = path
+        assert spec is not None and spec.origin is not None, f"{name} is not installed"
+        folder = pathlib.Path(spec.origin).parent
+        for path in (path for pattern in patterns for path in folder.rglob(pattern)):
+            files[f"{name}/{path.relative_to(folder).as_posix()}"] = path
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for inner_name in sorted(files):

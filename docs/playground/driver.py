@@ -3,15 +3,47 @@
 from __future__ import annotations
 
 import json
+from typing import Callable
 
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.formats import PictureOptions
-from mergecli.exporters.pictures.graphviz import finished_svg
-from mergecli.exporters.pictures.network_pictures import dot_file
-from mergecli.exporters.summary import facts
+from mergecli.exporters.pictures import graphviz
+from mergecli.exporters.pictures.dot import FONT
+from mergecli.exporters.pictures.dot_labels import GAP, SIZE
+from mergecli.exporters.pictures.network_pictures import drawn
+from mergecli.exporters.pictures.network_scene import scene
 from mergecli.exporters.summary_table import table
+
+#: The font of pictures, by the only name of which the Graphviz of the browser knows the widths.
+_KNOWN = FONT.partition(",")[0]
+
+
+def draw_with(render: Callable[[str, str, str], str]) -> None:
+    """Draw pictures with the Graphviz of the browser from now on.
+
+    Args:
+        render: Takes a DOT text, a format and the engine that lays it out; returns what is drawn.
+    """
+
+    def rendered(
+        dot: str,
+        form: str,
+        renderer: str,
+        lower: object,
+        dpi: int | None = None,
+        engine: bytes = b"dot",
+    ) -> bytes:
+        dot = dot.replace(f'"{FONT}"', f'"{_KNOWN}"')
+        if engine == b"nop2":
+            # It takes blanks to be wider than they are: boxes keep their sizes, in which there is a gap without them.
+            dot = dot.replace("\tnode [", "\tnode [fixedsize=true ", 1)
+            dot = dot.replace(GAP, GAP.replace(f'"{SIZE}"', '"1"'))
+        drawing = render(dot, form, engine.decode())
+        return drawing.replace(f'font-family="{_KNOWN}"', f'font-family="{FONT}"').encode()
+
+    graphviz.rendered = rendered
 
 
 def answer(text: str, path: str, detail: str, theme: str) -> str:
@@ -30,21 +62,15 @@ def answer(text: str, path: str, detail: str, theme: str) -> str:
         "diagnostics": [_plain(diagnostic) for diagnostic in compiled.diagnostics],
         "summary": None,
         "facts": None,
-        "dot": None,
+        "svg": None,
     }
     if network is not None:
-        counted = facts(network)["parameters"]
-        parameters = f"{counted:,} parameters" if counted is not None else "unknown parameters"
         options = PictureOptions(detail, theme, "TB", "parameters", source, [])
         result["summary"] = table(network)
-        result["facts"] = f"{len(network.graph.nodes):,} layers, {parameters}"
-        result["dot"] = dot_file(network, "dot", options).decode()
+        # What it says is the same with each detail; this one is the fastest.
+        result["facts"] = scene(network, "branch").summary[0]
+        result["svg"] = drawn(network, "svg", options).decode()
     return json.dumps(result)
-
-
-def finish(svg: str) -> str:
-    """Return the SVG of Graphviz with tooltips and colours."""
-    return finished_svg(svg.encode()).decode()
 
 
 def _plain(diagnostic: Diagnostic) -> dict[str, object]:

@@ -2,7 +2,7 @@
 import { loadPyodide } from "./dist/pyodide.mjs";
 import * as Viz from "./dist/viz.js";
 
-let waiting = null, answer = null, finish = null, viz = null;
+let waiting = null, answer = null;
 
 async function load(examples) {
   const [python, archive, graphviz] = await Promise.all([
@@ -16,7 +16,8 @@ async function load(examples) {
   for (const [name, text] of Object.entries(examples)) python.FS.writeFile(`/home/pyodide/specs/${name}.yaml`, text);
   python.runPython("import sys; sys.path.insert(0, '/python')");
   const driver = python.pyimport("driver");
-  [answer, finish, viz] = [driver.answer, driver.finish, graphviz];
+  driver.draw_with((dot, format, engine) => graphviz.renderString(dot, { format, engine }));
+  answer = driver.answer;
   self.postMessage({ ready: true });
 }
 
@@ -24,9 +25,7 @@ function work() {
   const { number, text, path, detail, theme } = waiting;
   waiting = null;
   try {
-    const result = JSON.parse(answer(text, path, detail, theme));
-    const svg = result.dot === null ? null : finish(viz.renderString(result.dot, { format: "svg" }));
-    self.postMessage({ number, ...result, svg, dot: undefined });
+    self.postMessage({ number, ...JSON.parse(answer(text, path, detail, theme)) });
   } catch (problem) {
     self.postMessage({ problem: `mergecli failed on this text; please report it: ${String(problem).trim().split("\n").pop()}` });
   }

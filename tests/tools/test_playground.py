@@ -17,6 +17,7 @@ import pytest
 from browser import Browser, opened
 from running import ROOT
 
+import mergecli
 from tools import playground
 
 SOURCE = ROOT / "docs" / "playground"
@@ -102,7 +103,7 @@ def test_a_spec_is_checked_summarized_and_drawn_while_it_is_edited(
 ) -> None:
     browser.open(address)
     answered(browser)
-    assert text(browser, "status").startswith("OK: 10 layers, 22,032 parameters")
+    assert text(browser, "status").startswith("OK: 8 layers · 22,032 parameters")
     assert "concatenated_layer" in text(browser, "summary")
     assert "concatenated_layer" in text(browser, "picture")
     answered(browser, edit("- Dense: {units: 64", "- Dnse: {units: 64"))
@@ -137,6 +138,35 @@ def test_an_example_may_include_others_and_a_link_carries_the_spec(
     browser.open(link)
     answered(browser)
     assert "joined_ü" in browser.ask("document.getElementById('spec').value")
+
+
+#: What each text of the picture says, and its place in the units of the picture.
+PLACES = """[...document.querySelectorAll("#picture text")].map((text) => {
+    const box = text.getBBox(); return [text.textContent, box.x, box.y, box.width]; })"""
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("example", ["two_branch", "multi_modal", "u_net"])
+def test_the_picture_is_the_one_of_plot_and_no_texts_overlap(
+    browser: Any, address: str, example: str
+) -> None:
+    browser.open(address)
+    answered(browser)
+    choose = f"const e = document.getElementById('example'); e.value = '{example}'; e.dispatchEvent(new Event('change'));"
+    answered(browser, choose)
+    spec = ROOT / "specs" / f"{example}.yaml"
+    plotted = mergecli.plot(spec).svg
+    size = re.search(r'viewBox="([^"]*)"', plotted)
+    assert size is not None
+    seen = browser.ask("document.querySelector('#picture svg').getAttribute('viewBox')")
+    assert [float(part) for part in seen.split()] == [float(part) for part in size[1].split()]
+    texts = [place for place in browser.ask(PLACES) if place[0].strip(" ·")]
+    assert len(texts) > 40
+    for number, (first, x, y, width) in enumerate(texts):
+        for second, other_x, other_y, other_width in texts[number + 1 :]:
+            if abs(y - other_y) < 2:
+                assert x + width <= other_x + 1 or other_x + other_width <= x + 1, (first, second)
 
 
 @pytest.mark.browser
@@ -185,11 +215,12 @@ def test_the_driver_answers_as_the_commands_do(monkeypatch: pytest.MonkeyPatch) 
     )
     assert (
         good["diagnostics"] == []
-        and good["dot"].startswith("digraph")
+        and "<svg" in good["svg"]
+        and good["facts"].startswith("7 layers · 20,992 parameters")
         and "concatenated_layer" in good["summary"]
     )
     bad = json.loads(driver.answer("input: [8]\nlayers: [Dnse]\n", "spec.yaml", "auto", "light"))
-    assert bad["summary"] is None and bad["dot"] is None
+    assert bad["summary"] is None and bad["svg"] is None
     (diagnostic,) = bad["diagnostics"]
     assert (diagnostic["code"], diagnostic["line"], diagnostic["column"]) == (
         "unknown-layer",

@@ -23,6 +23,9 @@ def provide() -> bool:
     Once, before anything is drawn: fontconfig reads its settings when it is first asked for a font, and never again.
     """
     spec = find_spec("ttf_opensans")
+    if sys.platform == "emscripten":
+        # In a browser no fonts are looked for: only widths are asked for.
+        return spec is not None
     if not sys.platform.startswith("linux") or spec is None or spec.origin is None:
         return False
     import atexit  # start-up
