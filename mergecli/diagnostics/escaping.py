@@ -17,7 +17,7 @@ _SPACES = "\t\n\r\xa0\u3000"
 _TEX = {
     **{c: f"\\{c}" for c in "{}$&#%_"}, **{c: f"\\ensuremath{{{c}}}" for c in "<>|"}, **{c: f"{{\\char{ord(c)}}}" for c in "\"`'"},
     "\\": "\\textbackslash{}", "^": "\\textasciicircum{}", "~": "\\textasciitilde{}", "-": "-{}", "×": "\\ensuremath{\\times}",
-    "·": "\\ensuremath{\\cdot}", "\u2212": "\\ensuremath{-}", "…": "\\ldots{}", "\xa0": "~", "²": "\\ensuremath{^2}", "³": "\\ensuremath{^3}", "±": "\\ensuremath{\\pm}", "→": "\\ensuremath{\\rightarrow}", "ß": "\\ss{}", "ł": "\\l{}", "Ł": "\\L{}", "ø": "\\o{}", "Ø": "\\O{}", "æ": "\\ae{}", "Æ": "\\AE{}",
+    "·": "\\ensuremath{\\cdot}", "\u2212": "\\ensuremath{-}", "…": "\\ldots{}", "\xa0": "~", "²": "\\textsuperscript{2}", "³": "\\textsuperscript{3}", "±": "\\ensuremath{\\pm}", "→": "\\ensuremath{\\rightarrow}", "ß": "\\ss{}", "ł": "\\l{}", "Ł": "\\L{}", "ø": "\\o{}", "Ø": "\\O{}", "æ": "\\ae{}", "Æ": "\\AE{}",
 }  # fmt: skip
 #: The commands for accents, by the combining characters.
 _TEX_ACCENTS = {
@@ -147,8 +147,8 @@ def tex(text: str) -> str:
 
     Characters that TeX's usual fonts lack are arguments of `\\mergecliunicode`, which the document must define.
 
-    >>> print(tex("50% of x_1 × é"), tex("\\\\input{a}"), tex("漢"))
-    50\\% of x\\_1 \\ensuremath{\\times} \\'{e} \\textbackslash{}input\\{a\\} \\mergecliunicode{28450}
+    >>> print(tex("50% of x_1 × é²"), tex("\\\\input{a}"), tex("漢"))
+    50\\% of x\\_1 \\ensuremath{\\times} \\'{e}\\textsuperscript{2} \\textbackslash{}input\\{a\\} \\mergecliunicode{28450}
     """
     return "".join(map(_tex_character, visible(text).replace("\t", " ").replace("\n", " ")))
 
