@@ -74,7 +74,7 @@ REFUSED = {
     },
     "tensorflow": {
         "": """
-            CategoryEncoding:output_mode=one_hot
+            CategoryEncoding:output_mode=count CategoryEncoding:output_mode=one_hot
         """,
         "bfloat16": """
             ops.i0
@@ -179,11 +179,12 @@ REFUSED = {
             ops.conv ops.image.extract_patches
         """,
         "complex64 complex128": """
-            AutoContrast Bidirectional GRU GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
-            GroupQueryAttention LSTM MultiHeadAttention RNN SimpleRNN ops.arctan2 ops.ceil
-            ops.ctc_decode ops.floor ops.fmod ops.isfinite ops.isinf ops.isnan ops.logaddexp
-            ops.logaddexp2 ops.median ops.mod ops.nan_to_num ops.nanmax ops.nanmedian ops.nanmin
-            ops.nanpercentile ops.nanquantile ops.nanstd ops.nanvar ops.quantile
+            AutoContrast Bidirectional ContrastLimitedAdaptiveHistogramEqualization GRU
+            GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupQueryAttention LSTM
+            MultiHeadAttention RNN SimpleRNN ops.arctan2 ops.ceil ops.ctc_decode ops.floor ops.fmod
+            ops.isfinite ops.isinf ops.isnan ops.logaddexp ops.logaddexp2 ops.median ops.mod
+            ops.nan_to_num ops.nanmax ops.nanmedian ops.nanmin ops.nanpercentile ops.nanquantile
+            ops.nanstd ops.nanvar ops.quantile
         """,
         "float64": """
             MelSpectrogram
@@ -210,19 +211,13 @@ REFUSED = {
             ops.corrcoef
         """,
         "uint64 complex64 complex128": """
-            Discretization Discretization:output_mode=one_hot
-        """,
-        "uint64 float16 bfloat16 complex64 complex128": """
-            Discretization:output_mode=count
+            Discretization Discretization:output_mode=count Discretization:output_mode=one_hot
         """,
         "uint64 float8_e4m3fn float8_e5m2": """
             ops.deg2rad ops.rad2deg
         """,
         "uint64 float8_e4m3fn float8_e5m2 complex64 complex128": """
             ops.digitize ops.saturate_cast
-        """,
-        "uint8 uint16 uint32 uint64 int8 int16 float16 bfloat16": """
-            CategoryEncoding CategoryEncoding:output_mode=count
         """,
     },
     "torch": {
@@ -390,10 +385,11 @@ PASSES = {
     """,
     "tensorflow": """
         Activation ActivityRegularization AdaptiveMaxPooling1D AdaptiveMaxPooling2D Add
-        AlphaDropout Concatenate Cropping1D Cropping2D Cropping3D Dot Dropout GaussianDropout
-        GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Masking MaxPooling1D
-        MaxPooling2D Maximum Minimum Multiply RMSNormalization RandomBrightness ReLU ReLU:max_value
-        ReLU:threshold ReLU:threshold:max_value RepeatVector Resizing Resizing:interpolation=area
+        AlphaDropout Concatenate ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D
+        Cropping3D Dot Dropout GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D
+        GlobalMaxPooling3D Masking MaxPooling1D MaxPooling2D Maximum Minimum Multiply
+        RMSNormalization RandomBrightness ReLU ReLU:max_value ReLU:threshold
+        ReLU:threshold:max_value RepeatVector Resizing Resizing:interpolation=area
         Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
         Resizing:interpolation=lanczos5 Resizing:interpolation=nearest SpatialDropout1D
         SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D UpSampling2D

@@ -46,6 +46,10 @@ class Weight(NamedTuple):
 #: For some backends the values of arguments that they cannot run.
 Unsupported = Mapping[str, Mapping[str, Sequence[object]]]
 #: What PyTorch has no sparse tensors for, and what only TensorFlow has them for.
+#: Tensors of a call that are not computed with.
+_ASIDE = frozenset(
+    ("mask", "query_mask", "value_mask", "key_mask", "attention_mask", "initial_state", "states")
+)
 NOT_SPARSE_IN_TORCH: Unsupported = {"torch": {"sparse": (True,)}}
 SPARSE_IN_TENSORFLOW: Unsupported = {"jax": {"sparse": (True,)}, "torch": {"sparse": (True,)}}
 
@@ -247,6 +251,22 @@ class Layer(KerasObject, abstract=True):
         dtype = self.cast(x.dtype) if self.keeps_dtype else self.compute_dtype
         return (Tensor(self.shape(x.shape), dtype),)  # type: ignore[arg-type]
 
+    def computed_with(self, inputs: Inputs) -> Sequence[int]:
+        """Return the inputs whose dtypes decide what the layer computes in, by place."""
+        names = inputs.keywords or ("",) * len(inputs.tensors)
+        return [place for place, name in enumerate(names) if name not in _ASIDE]
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check what the backend cannot run though Keras builds it, for dtypes and shapes that depend on each other.
+
+        Args:
+            inputs: What the layer is called on, for which `results` gives results.
+            dtypes: The dtypes of the inputs when the model runs.
+
+        Raises:
+            ShapeError: The backend cannot run it.
+        """
+
     def check_strings(self, inputs: Inputs) -> None:
         """Check that the layer does not compute with strings; see `tensors.check_strings`.
 
@@ -333,14 +353,23 @@ class Layer(KerasObject, abstract=True):
             )
         for name in _inner_arguments(type(self)):  # type: ignore[arg-type]
             inner = getattr(self, name, None)
-            if isinstance(inner, Layer):
-                try:
-                    inner.check_policy()
-                except ShapeError as problem:
-                    message = f"has a `{type(inner).__name__}` that {problem.message}"
-                    raise ShapeError(
-                        message, code=problem.code, argument=name, hint=problem.hint
-                    ) from None
+            for layer in inner if isinstance(inner, list) else [inner]:
+                if isinstance(layer, Layer):
+                    self._check_inner_policy(name, layer)
+
+    def _check_inner_policy(self, argument: str, layer: "Layer") -> None:
+        """Check that a layer in this one can be run under its dtype policy.
+
+        Raises:
+            ShapeError: It cannot.
+        """
+        try:
+            layer.check_policy()
+        except ShapeError as problem:
+            message = f"has a `{type(layer).__name__}` that {problem.message}"
+            raise ShapeError(
+                message, code=problem.code, argument=argument, hint=problem.hint
+            ) from None
 
     def unnamed(self, inputs: Inputs) -> Inputs:
         """Return the inputs without names and mask, where the layer has no `takes`.
@@ -468,7 +497,7 @@ Layer.common = dict(Layer.arguments)
 @cache
 def _inner_arguments(cls: Type[Layer]) -> Tuple[str, ...]:
     """Return the names of the layers that a layer of a class may have in it."""
-    names = ("layer", "cell", "forward_layer", "backward_layer")
+    names = ("layer", "cell", "cells", "forward_layer", "backward_layer")
     return tuple(name for name in names if name in cls.arguments or hasattr(cls, name))
 
 

@@ -17,10 +17,6 @@ from mergecli.catalog.layer import AUTOCAST, Layer, spec_name
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, as_run
 
-#: Tensors of a call that are not computed with.
-_ASIDE = frozenset(
-    ("mask", "query_mask", "value_mask", "key_mask", "attention_mask", "initial_state", "states")
-)
 #: Arguments that have a layer compute more where they are not zero or false.
 SLOPES = ("negative_slope", "threshold", "max_value")
 SWITCHES = (*SLOPES, "normalize")
@@ -52,6 +48,7 @@ def run_dtype(
         ShapeError: The backend cannot run it on these dtypes.
     """
     _check_compute_dtype(layer, inputs, dtypes)
+    layer.check_run(inputs, dtypes)
     declared = layer.runs_as or _declared_for(layer, inputs, dtypes, declared)
     # Where all tensors have the same dtype, the other table has it.
     if _check_operands(layer, dtypes, backend) and len(set(dtypes)) > 1:
@@ -157,8 +154,7 @@ def _computed_with(
     layer: Layer, inputs: Inputs, dtypes: Sequence[Optional[str]]
 ) -> tuple[Optional[int], Optional[str]]:
     """Return the input that has the dtype in which a layer computes, and that dtype."""
-    names = inputs.keywords or ("",) * len(dtypes)
-    places = [place for place, name in enumerate(names) if name not in _ASIDE]
+    places = layer.computed_with(inputs)
     seen = [layer.cast(dtypes[place]) for place in places]
     try:
         # Keras narrows a promoted dtype; nothing is promoted where all have the same.

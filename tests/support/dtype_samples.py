@@ -61,10 +61,11 @@ VALUES: dict[str, Any] = {
     "x_max": 1,
     "x_min": 0,
 }
+IMAGES = (None, 8, 8, 3)
 SHAPES = (
     (None, 4),
     (None, 4, 4),
-    (None, 8, 8, 3),
+    IMAGES,
     (None, 8, 8, 8, 3),
     (None, 4, 8, 8, 3),
     (None, 4, 8, 8, 8, 3),
@@ -98,11 +99,12 @@ SPECIAL: dict[str, tuple[dict[str, Any], tuple[tuple[int | None, ...], ...], tup
         ((None, 4, 4), (None, 5, 4)),
         ("query", "value"),
     ),
+    "CutMix": ({}, ((None, 4, 4),), ()),
     "MelSpectrogram": ({}, ((None, 4000),), ()),
     "STFTSpectrogram": ({}, ((None, 4000, 1),), ()),
     "Pipeline": ({"layers": [("Rescaling", {"scale": 2.0})]}, ((None, 4),), ()),
-    "Discretization": ({"bin_boundaries": [0.0, 1.0]}, ((None, 4),), ()),
-    "CategoryEncoding": ({"num_tokens": 4}, ((None, 4),), ()),
+    "Discretization": ({"bin_boundaries": [0.0, 1.0]}, ((None, 4, 4),), ()),
+    "CategoryEncoding": ({"num_tokens": 4}, ((None, 4, 4),), ()),
     "HashedCrossing": ({"num_bins": 4}, ((None, 1), (None, 1)), ()),
     "TextVectorization": ({"vocabulary": ["a", "b"]}, ((None, 1),), ()),
     "RandomPosterization": ({"factor": 2}, ((None, 8, 8, 3),), ()),
@@ -221,9 +223,11 @@ def sample(cls: type[Layer]) -> tuple[dict[str, Any], Layer, Inputs] | None:
     except ArgumentErrors:
         return None
     counts = (1, 2, 3) if cls.merging is None else (2, 1)
+    # Of a single image some layers compute less.
+    first = (IMAGES,) if cls.family.startswith("image_") else ()
     for dtype in ("float32", "int32", "string"):
         for count in counts:
-            for shape in SHAPES:
+            for shape in (*first, *SHAPES):
                 for listed in (count > 1, count == 1):
                     inputs = Inputs((Tensor(shape, dtype),) * count, listed)
                     try:

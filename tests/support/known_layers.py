@@ -57,13 +57,15 @@ DIFFERENCES = {
     "dropout of all": "before 3.14 and with PyTorch, Keras cannot wire a single cell of which a dropout takes all, nor run a layer with such a cell on TensorFlow;"
     " `AlphaDropout` and `GaussianDropout` that take all divide by zero when a layer before them has Keras train those after it",
     "cudnn": "`use_cudnn: true` can be run only where there is a GPU, which no check knows",
-    "channels first": "before 3.15, Keras runs convolutions of `channels_first` on TensorFlow only where there is a GPU, which no check knows",
+    "channels first": "TensorFlow runs convolutions of `channels_first` only where there is a GPU or, for other floats than float64, oneDNN,"
+    " which no check knows",
     "not adapted": "a layer without its vocabulary or boundaries is built, and runs only after `adapt`: the warning `not-adapted`",
     "regularized activities": "Keras applies a regularizer of activities only when a model runs: all take floats, `OrthogonalRegularizer`"
     " those of two axes, PyTorch multiplies no truth values; the checks compute no regularizer",
     "dtypes within layers": "a layer with `autocast: false` or a dtype policy of integers computes with several dtypes, which Keras finds"
     " out when the model runs; the checks follow one dtype through a layer",
-    "numbers to look up": "an `Embedding` fails for numbers of `input_dim` or more, which the layers before it give for some inputs",
+    "numbers to look up": "an `Embedding` fails for numbers of `input_dim` or more, and a lookup with `num_oov_indices: 0` for what is not in its vocabulary,"
+    " which the layers before them give for some inputs",
     "dilated transposes": "TensorFlow runs transposed convolutions with `dilation_rate`, and depthwise ones with unlike strides, on a CPU only with"
     " oneDNN, which no check knows",
     "noise on integers": "layers such as `GaussianNoise` pass integers and truth values on, and cannot change them at random when the model is"

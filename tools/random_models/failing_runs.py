@@ -73,8 +73,11 @@ def _regularizes(step: Step) -> bool:
 def _has_own_dtypes(step: Step, failing: set[str]) -> bool:
     """Whether one of the failing layers, or one in it, computes in other dtypes than it gets."""
     layer = repr(step.arguments)
-    is_own = re.search(r"'autocast': False|'dtype': '(u?int|bool|complex|mixed)", layer) is not None
-    return is_own and any(name in f"{step.kind.__name__} {layer}" for name in failing)
+    own = r"autocast'?[:=] ?False|dtype'?[:=] ?'(u?int|bool|complex|mixed)"
+    is_own = re.search(own, layer) is not None
+    # `LSTM` has a `LSTMCell` in it.
+    names = [name.removesuffix("Cell") for name in failing]
+    return is_own and any(name in f"{step.kind.__name__} {layer}" for name in names)
 
 
 def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
@@ -89,8 +92,10 @@ def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
         shapes = [tensor.shape or () for tensor in tensors]
         # The first size of a tensor of fewer axes is that of another axis than the batch.
         has_other_axis = len({shape[:1] for shape in shapes}) > 1 or len(set(map(len, shapes))) > 1
-        # Operations see the batch as an axis like others.
-        start = 0 if issubclass(step.kind, Operation) else 1
+        # Operations see the batch as an axis like others, and a single image has none.
+        is_image = step.kind.family.startswith("image_")
+        sees_batch = issubclass(step.kind, Operation) or (is_image and {*map(len, shapes)} == {3})
+        start = 0 if sees_batch else 1
         if any(None in shape[start:] for shape in shapes) or has_other_axis:
             unknown.add(f"{step.kind.__name__} {step.arguments!r}")
         results.add(step)
@@ -166,16 +171,17 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     ),
     (
         "channels first",
-        lambda f: (
-            oracle.TARGET < (3, 15) and f.says("ND?HWC") and "channels_first" in repr(f.case.steps)
-        ),
+        lambda f: f.says("ND?HWC") and "channels_first" in repr(f.case.steps),
     ),
-    ("numbers to look up", lambda f: f.says(r"Embedding\.call.*is not in \[0")),
+    (
+        "numbers to look up",
+        lambda f: f.says(r"Embedding\.call.*is not in \[0|all inputs should be in vocabulary"),
+    ),
     (
         "untried sizes",
         lambda f: (
-            f.layers == {"MelSpectrogram"}
-            and f.says("paddings must be less than the dimension size")
+            f.layers <= {"MelSpectrogram", "ContrastLimitedAdaptiveHistogramEqualization"}
+            and f.says("paddings must be (less|no greater) than the dimension size")
             and any(None in (tensor.shape or ()) for tensor in f.case.inputs)
         ),
     ),
@@ -203,4 +209,11 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
         lambda f: f.says(_SIZES) and _follow_unknown_sizes(f.case, f.layers),
     ),
     ("values", lambda f: f.layers <= _DECOMPOSING and f.says(_VALUES)),
+    (
+        "values",
+        lambda f: (
+            f.layers <= {"ContrastLimitedAdaptiveHistogramEqualization"}
+            and f.says(r"is not in \[0")
+        ),
+    ),
 )

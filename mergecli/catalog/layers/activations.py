@@ -7,7 +7,7 @@ from mergecli.catalog.arguments import ArgumentError, Number
 from mergecli.catalog.fields import Constraint, Real, Regularizer
 from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.list_arguments import Integers
-from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads
+from mergecli.catalog.shapes import Shape, ShapeError, axis, check_distinct, spreads
 from mergecli.catalog.tensors import Inputs
 
 Slope = Annotated[float, Number(0)]
@@ -154,6 +154,6 @@ class Softmax(Layer):
             yield ArgumentError("must name an axis", argument="axis")
 
     def shape(self, x: Shape) -> Shape:
-        for index in (self.axis,) if isinstance(self.axis, int) else self.axis:
-            axis(index, len(x))
+        given = (self.axis,) if isinstance(self.axis, int) else self.axis
+        check_distinct([axis(index, len(x)) for index in given], x)
         return x

@@ -19,6 +19,7 @@ from mergecli.catalog.shapes import (
     text,
 )
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
+from mergecli.catalog.versions import Backend
 
 OPTIONS: Dict[str, Argument] = {
     "training": Truth(none=True),
@@ -140,6 +141,12 @@ class Attention(Layer):
         """Whether a query of `a` features can be scored against a key of `b`."""
         return same(a, b) or (self.score_mode == "concat" and 1 in (a, b))
 
+    def computed_with(self, inputs: Inputs) -> Sequence[int]:
+        """Return the query and the key, whose product has the dtype in which a softmax is computed."""
+        query, _, key = self.roles(inputs)
+        # A scale makes floats of integers.
+        return () if self.use_scale else (query, key)
+
     def check_masks(self, inputs: Inputs, out: Shape, scores: Shape) -> None:
         """Check the masks of the query and the value.
 
@@ -199,6 +206,23 @@ class AdditiveAttention(Attention):
 
     def comparable(self, a: Optional[int], b: Optional[int]) -> bool:
         return same(a, b) or 1 in (a, b)
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that query and key are added: TensorFlow converts neither to the dtype of the other.
+
+        Raises:
+            ShapeError: They have two dtypes.
+        """
+        query, _, key = self.roles(inputs)
+        first, second = self.cast(dtypes[query]), self.cast(dtypes[key])
+        if None not in (first, second) and first != second and Backend.choose() == "tensorflow":
+            raise ShapeError(
+                f"adds tensors of one dtype: {{{query}}} has dtype {dtypes[query]},"
+                f" {{{key}}} has dtype {dtypes[key]}",
+                code="wrong-type",
+                inputs=(query, key),
+                hint=f"convert one first, with `ops.cast: {{dtype: {self.compute_dtype}}}`",
+            )
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         query, _, _ = self.roles(inputs)

@@ -1,6 +1,6 @@
 """Keras's `layers/preprocessing`, of categories and strings: values to their places among bins or in a vocabulary."""
 
-from typing import Annotated, Any, ClassVar, Iterator, Optional, Tuple
+from typing import Annotated, Any, ClassVar, Iterator, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number, Words
 from mergecli.catalog.config_quirks import unless
@@ -11,6 +11,7 @@ from mergecli.catalog.layers.preprocessing import Above, Preprocessing, Some
 from mergecli.catalog.list_arguments import Either, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 Numbers = Annotated[Any, List(Number(), "numbers", none=True)]
 Salt = Annotated[Any, Either(Integer(none=True), List(Integer(), "integers", length=2))]
@@ -21,6 +22,8 @@ Codes = Annotated[Any, Either(List(Integer(), "integers"), Words(none=True))]
 TermMode = Annotated[
     str, Choice("int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf")
 ]
+#: The dtypes in which TensorFlow counts; the first two are also those of what it counts.
+_COUNTED = ("int32", "int64", "float32", "float64")
 BinMode = Annotated[str, Choice("int", "one_hot", "multi_hot", "count")]
 
 
@@ -81,6 +84,9 @@ class Discretization(Preprocessing):
             return (Tensor(encoded(x, "one_hot", bins), self.compute_dtype),)
         return (Tensor((x[0], *x[2:], bins) if len(x) > 1 else (bins,), self.compute_dtype),)
 
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        check_counting(self, inputs.shapes[0], self.compute_dtype)
+
 
 class CategoryEncoding(Preprocessing):
     """Integers below `num_tokens` as zeros and ones.
@@ -89,6 +95,7 @@ class CategoryEncoding(Preprocessing):
     (None, 4)
     """
 
+    refuses_floats = True
     unsupported = NOT_SPARSE_IN_TORCH
 
     takes = {"inputs": (1, 1), "count_weights": (0, 1)}
@@ -120,6 +127,27 @@ class CategoryEncoding(Preprocessing):
         self.check_data(x, index)
         assert x.shape is not None
         return (Tensor(encoded(x.shape, self.output_mode, self.num_tokens), self.compute_dtype),)
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that TensorFlow can count the integers.
+
+        Raises:
+            ShapeError: It cannot, for their dtype or that of the result.
+        """
+        (index,) = self.named(inputs)["inputs"]
+        shape, dtype = inputs.shapes[index], dtypes[index]
+        check_counting(self, shape, self.variable_dtype)
+        if dtype is None or not _counts(self, shape):
+            return
+        # Others than small integers are converted, but not where the result is sparse.
+        is_small = dtype.startswith(("int", "uint")) and dtype not in _COUNTED
+        if is_small or (self.sparse and dtype not in _COUNTED[:2]):
+            raise ShapeError(
+                f"takes int32 or int64, {{{index}}} has dtype {dtype}",
+                code="wrong-type",
+                inputs=(index,),
+                hint="convert it first, with `ops.cast: {dtype: int32}`",
+            )
 
 
 class Hashing(Preprocessing):
@@ -173,6 +201,9 @@ class Hashing(Preprocessing):
 
     def shape(self, x: Shape) -> Shape:
         return x if self.output_mode == "int" else (*x[:-1], self.num_bins)
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        check_counting(self, inputs.shapes[0], self.variable_dtype)
 
 
 class HashedCrossing(Preprocessing):
@@ -507,6 +538,34 @@ def encoded(x: Shape, mode: str, depth: Optional[int]) -> Shape:
         return x
     is_added = mode == "one_hot" and (not x or len(x) == 1 or x[-1] != 1)
     return (*x, depth) if is_added else (*x[:-1], depth)
+
+
+def _counts(layer: Any, x: Shape) -> bool:
+    """Whether TensorFlow counts the integers of a layer, in place of making each a row of zeros and a one."""
+    return (
+        layer.output_mode in ("multi_hot", "count")
+        and len(x) <= 2
+        and Backend.choose() == "tensorflow"
+    )
+
+
+def check_counting(layer: Any, x: Shape, dtype: str) -> None:
+    """Check that TensorFlow can count integers.
+
+    Args:
+        layer: The layer.
+        x: The shape of the integers.
+        dtype: The dtype of what is counted.
+
+    Raises:
+        ShapeError: It counts them in other dtypes.
+    """
+    if _counts(layer, x) and not layer.sparse and dtype not in _COUNTED:
+        raise ShapeError(
+            f"cannot count in {dtype} with the backend `tensorflow`, but in {', '.join(_COUNTED)}",
+            code="wrong-type",
+            argument="dtype" if layer.dtype is not None else None,
+        )
 
 
 def sparse_check(sparse: bool, output_mode: str) -> Iterator[ArgumentError]:

@@ -1,6 +1,6 @@
 """Layers that change images at random while training."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Iterator, Optional, Tuple
+from typing import TYPE_CHECKING, Annotated, Any, Iterator, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
 from mergecli.catalog.config_quirks import Config, Quirk, without
@@ -60,6 +60,24 @@ class CutMix(Random):
     jax_traces = "known"
 
     factor: Share = 1.0
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that the backend can draw the size of a part.
+
+        Raises:
+            ShapeError: It cannot, in floats as short as those of the layer.
+        """
+        backend = Backend.choose()
+        # A single image is not mixed with others.
+        is_mixed = len(inputs.shapes[0]) == 4 and inputs.options.get("training") is not False
+        refused = {"tensorflow": ("bfloat16",), "torch": ("bfloat16", "float16")}.get(backend, ())
+        if is_mixed and self.compute_dtype in refused:
+            raise ShapeError(
+                f"cannot be run in {self.compute_dtype} by the backend `{backend}`",
+                code="wrong-value",
+                argument="dtype",
+                hint="give it `dtype: float32`",
+            )
 
 
 class MixUp(Random):

@@ -1,0 +1,104 @@
+"""Keras is the oracle for what only the run refuses: a layer is accepted if and only if the backend runs it.
+
+The cases are those in which several facts decide: the shape and two dtypes, or an argument and a dtype.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, Sequence
+
+import pytest
+import yaml
+
+from mergecli.compiler.pipeline import compile_spec
+from mergecli.diagnostics.source import Source
+
+Case = tuple[str, dict[str, Any], Sequence[tuple[tuple[int, ...], str]]]
+
+POLICIES = ("float32", "float64", "float16", "bfloat16", "mixed_float16", "int64")
+SHAPES = ((3,), (3, 4), (3, 2, 2))
+ENCODINGS: dict[str, tuple[dict[str, Any], str]] = {
+    "CategoryEncoding": ({"num_tokens": 4}, "int32"),
+    "Discretization": ({"bin_boundaries": [0.0, 1.0]}, "float32"),
+    "Hashing": ({"num_bins": 4}, "int32"),
+}
+DTYPES = ("bool", "uint8", "int32", "int64", "bfloat16", "float32", "float64")
+QUERY = ((2, 3, 4), "float32")
+
+
+def encodings() -> list[Case]:
+    """Return encodings by their policy and rank, and `CategoryEncoding` by the dtype of its integers."""
+    by_policy: list[Case] = [
+        (name, {**arguments, "output_mode": mode, "dtype": policy}, [(shape, dtype)])
+        for name, (arguments, dtype) in ENCODINGS.items()
+        for mode, policy, shape in itertools.product(("multi_hot", "count"), POLICIES, SHAPES)
+    ]
+    by_dtype: list[Case] = [
+        ("CategoryEncoding", {"num_tokens": 4, "sparse": sparse}, [(shape, dtype)])
+        for dtype, shape, sparse in itertools.product(DTYPES, SHAPES, (False, True))
+    ]
+    return by_policy + by_dtype
+
+
+def attentions() -> list[Case]:
+    """Return attention to values of one dtype, by keys of another."""
+    return [
+        (name, arguments, [((2, 3, 4), query), ((2, 5, 4), value), ((2, 5, 4), key)])
+        for name, arguments in (
+            ("Attention", {}),
+            ("Attention", {"use_scale": True}),
+            ("AdditiveAttention", {}),
+        )
+        for query, value, key in itertools.product(
+            ("int32", "float32"), ("int64", "float32"), ("int32", "int64", "float64")
+        )
+    ]
+
+
+CASES: list[Case] = [
+    *encodings(),
+    *attentions(),
+    *(
+        ("Softmax", {"axis": axis}, [((2, 3, 4), "float32")])
+        for axis in (1, [1], [1, 2], [-1, 2], [1, 1], [0, -2, 1])
+    ),
+    *(
+        ("CutMix", {"dtype": policy, "factor": factor}, [(shape, "float32")])
+        for policy in POLICIES[:5]
+        for factor in (0, 1.0)
+        for shape in ((2, 8, 8, 3), (8, 8, 3))
+    ),
+]
+
+
+def is_run(name: str, arguments: dict[str, Any], tensors: Sequence[Any]) -> bool:
+    """Whether Keras wires a layer and runs it."""
+    import keras
+    import numpy as np
+
+    layer = getattr(keras.layers, name)(**arguments)
+    values = [keras.ops.cast(np.ones(shape, "float32"), dtype) for shape, dtype in tensors]
+    starts = [keras.Input(batch_shape=shape, dtype=dtype) for shape, dtype in tensors]
+    try:
+        layer(starts if len(starts) > 1 else starts[0])
+        layer(values if len(values) > 1 else values[0])
+    except Exception:  # Keras and backends refuse with many exceptions; all of them are a verdict
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("name", "arguments", "tensors"), CASES)
+def test_a_layer_is_accepted_if_it_runs(
+    name: str, arguments: dict[str, Any], tensors: Sequence[tuple[tuple[int, ...], str]]
+) -> None:
+    if name == "Hashing":
+        pytest.importorskip("tensorflow")
+    inputs = {
+        f"x{place}": {"batch_shape": list(shape), "dtype": dtype}
+        for place, (shape, dtype) in enumerate(tensors)
+    }
+    ends = list(inputs) if len(inputs) > 1 else "x0"
+    spec = yaml.safe_dump({"inputs": inputs, "layers": [{name: arguments, "from": ends}]})
+    errors = compile_spec(Source(spec, "a.yaml")).errors
+    assert (not errors) is is_run(name, arguments, tensors), [error.message for error in errors]
