@@ -37,7 +37,7 @@ def draw_with(render: Callable[[str, str, str], str]) -> None:
     ) -> bytes:
         dot = dot.replace(f'"{FONT}"', f'"{_KNOWN}"')
         if engine == b"nop2":
-            # It takes blanks to be wider than they are: boxes keep their sizes, in which there is a gap without them.
+            # It takes spaces to be wider than they are: boxes keep their sizes, in which there is a gap without them.
             dot = dot.replace("\tnode [", "\tnode [fixedsize=true ", 1)
             dot = dot.replace(GAP, GAP.replace(f'"{SIZE}"', '"1"'))
         drawing = render(dot, form, engine.decode())
