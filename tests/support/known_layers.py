@@ -71,7 +71,7 @@ DIFFERENCES = {
     "noise on integers": "layers such as `GaussianNoise` pass integers and truth values on, and cannot change them at random when the model is"
     " trained, or when a layer before them such as `RandomFlip` has Keras train what follows",
     "untried sizes": "a layer needs another size than those that are tried where one is not known: `MelSpectrogram` a larger one, and"
-    " what is combined with a padded batch none at all",
+    " what is combined with a padded batch, or with parts of one, none at all",
     "equations": "TensorFlow computes the product of matrices `ab,bc->ac` of `EinsumDense` also with more dimensions than the equation has",
     "sizes of reshapes": "Keras does not compute the size that `target_shape: [null]` gives, so that a misfit is found when the model runs",
     "sizes that exclude each other": "an unknown size has to be one number for one layer or operand, and another for a second one:"

@@ -102,8 +102,10 @@ def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
     return all(any(name in layer for layer in unknown) for name in failing)
 
 
-def _pads_batch(step: Step) -> bool:
-    """Whether a step adds elements to the batch."""
+def _resizes_batch(step: Step) -> bool:
+    """Whether a step adds elements to the batch, or splits it."""
+    if step.kind.__name__ == "Vsplit":
+        return True
     width = step.arguments.get("pad_width")
     if isinstance(width, list):
         width = width[0]
@@ -187,7 +189,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     ),
     (
         "untried sizes",
-        lambda f: f.says("Incompatible shapes") and any(map(_pads_batch, f.case.steps)),
+        lambda f: f.says("Incompatible shapes") and any(map(_resizes_batch, f.case.steps)),
     ),
     (
         "regularized activities",
