@@ -12,9 +12,10 @@ from mergecli.diagnostics.source import Source
 from mergecli.exporters.summary import facts
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
+from mergecli.screening.layer_maker import Text, Unusual
 from mergecli.screening.reuse import MOST_REMEMBERED, Memory, values_key
 from mergecli.screening.rows import ERROR, OK, OVER_BUDGET, CandidateFacts
-from mergecli.screening.structure import Structure, Text, Unusual
+from mergecli.screening.structure import Structure
 from mergecli.screening.values import CandidateValues
 from mergecli.syntax import parser
 from mergecli.syntax.yaml_reader import read

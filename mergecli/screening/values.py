@@ -7,7 +7,7 @@ from typing import Mapping
 from mergecli.compiler.lowering.context import Scope, TooLarge
 from mergecli.compiler.lowering.spec import new_lowering
 from mergecli.screening.dependencies import names_in
-from mergecli.screening.structure import Text, Unusual
+from mergecli.screening.layer_maker import Text, Unusual
 from mergecli.syntax.variables import MOST_WORK
 from mergecli.syntax.yaml_tree import Tree
 
