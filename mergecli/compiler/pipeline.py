@@ -114,17 +114,22 @@ def compile_spec(
     return Compiled(source, complete, reported, ordered(suppressed), tree, network, target=target)
 
 
-def read_graph(source: Source, customs: CustomLayers | None = None) -> Graph | None:
+def read_graph(
+    source: Source, customs: CustomLayers | None = None, tree: Tree | None = None
+) -> Graph | None:
     """Read the graph of a spec in order, without inferring its shapes.
 
     Args:
         source: The text of the spec.
         customs: The user's own layers.
+        tree: The tree of the text, if it is read already.
 
     Returns:
         None if the spec has errors that are known without shapes.
     """
-    tree, diagnostics = read(source)
+    diagnostics: list[Diagnostic] = []
+    if tree is None:
+        tree, diagnostics = read(source)
     if tree is None:
         return None
     lowered = lower(source, tree, None, customs)

@@ -26,7 +26,7 @@ from mergecli.ir.graph import Network, Value
 from mergecli.ir.inference import infer
 from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer, held_model
-from mergecli.syntax import formatter
+from mergecli.syntax import formatter, similar_entries
 from mergecli.syntax.formatter.printer import WIDTH
 
 if TYPE_CHECKING:
@@ -229,7 +229,8 @@ class _Specs:
         """
         if any(isinstance(call.layer, Custom) for call in network.graph.nodes):
             return False
-        graph = read_graph(self.source(text, path), self.customs)
+        tree = similar_entries.read(text) if is_canonical(text) else None
+        graph = read_graph(self.source(text, path), self.customs, tree)
         return graph is not None and facts(Network(graph)) == facts(network)
 
     def check(self, text: str, path: str, network: Network) -> None:
