@@ -10,11 +10,13 @@ import pathlib
 import re
 import subprocess
 import sys
+import textwrap
 from importlib import import_module
 from types import ModuleType
 from typing import Iterable, Iterator, Mapping
 
 from mergecli.catalog import registry
+from mergecli.catalog.families import FAMILIES
 from mergecli.catalog.operations.left_out import LEFT_OUT
 from mergecli.catalog.reference import ROLES
 from mergecli.compiler.lint.support import Stage
@@ -38,6 +40,8 @@ def code() -> Iterator[tuple[pathlib.Path, str]]:
     """Yield the files of the package with generated parts, and what their text should be."""
     for rule in rules():
         yield CODES / f"{rule.CODE}.md", rule_page(rule)
+    families = ROOT / "mergecli" / "catalog" / "families.py"
+    yield families, _python(families, {"names": family_names()})
     yield LINT / "__init__.py", _python(LINT / "__init__.py", rule_lists())
     yield CODES / "__init__.py", _python(CODES / "__init__.py", {"codes": codes()})
 
@@ -85,6 +89,18 @@ def _replace(text: str, start: str, part: str, end: str) -> str:
         text,
         flags=re.S,
     )
+
+
+def family_names() -> str:
+    """Return the names and aliases of the classes of each family, as entries of a dictionary."""
+    names: dict[str, list[str]] = {family: [] for family in FAMILIES}
+    for name, cls in registry.layers().items():
+        names[cls.family].append(name)
+    lines: list[str] = []
+    for family, own in names.items():
+        wrapped = textwrap.wrap(" ".join(own), 88, break_long_words=False, break_on_hyphens=False)
+        lines += [f'    "{family}": """', *(f"        {line}" for line in wrapped), '    """,']
+    return "\n".join([*lines, "    "])
 
 
 def rules() -> list[ModuleType]:

@@ -4,7 +4,7 @@ from functools import cache
 from importlib import import_module
 from typing import Dict, Iterator, List, Optional, Tuple, Type
 
-from mergecli.catalog.families import FAMILIES
+from mergecli.catalog.families import FAMILIES, FAMILY_OF_NAME
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, spec_name
 
@@ -70,19 +70,11 @@ _loaded: List[str] = []
 def layer(name: str) -> Optional[Type[Layer]]:
     """The class of a layer by its class name or alias in Keras, of an operation as `ops.add`; None when there is none."""
     cls = _found.get(name)
-    if cls is not None:
+    family = FAMILY_OF_NAME.get(name) if cls is None else None
+    if family is None:
         return cls
-    for family in _unloaded():
-        # Layers and operations do not stand in each other's families.
-        if family.endswith("operations") == name.startswith("ops."):
-            _load(family)
-            if name in _found:
-                return _found[name]
-    return None
-
-
-def _unloaded() -> List[str]:
-    return [family for family in FAMILIES if family not in _loaded]
+    _load(family)
+    return _found[name]
 
 
 def _load(family: str) -> None:
@@ -98,9 +90,15 @@ def _load(family: str) -> None:
 
 
 def layers() -> Dict[str, Type[Layer]]:
-    """All classes of layers and operations by name and alias."""
-    for family in _unloaded():
-        _load(family)
+    """All classes of layers and operations by name and alias, in the order of the families."""
+    if len(_loaded) < len(FAMILIES):
+        for family in FAMILIES:
+            if family not in _loaded:
+                _load(family)
+        places = {family: place for place, family in enumerate(FAMILIES)}
+        in_order = sorted(_found.items(), key=lambda pair: places[pair[1].family])
+        _found.clear()
+        _found.update(in_order)
     return _found
 
 
