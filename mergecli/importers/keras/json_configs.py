@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Iterator
 
 from mergecli.diagnostics.source import Span, Unreadable
 
@@ -118,16 +118,19 @@ def _too_deep(where: str) -> Unreadable:
     return Unreadable("unsafe-model", f"{where} is nested more than {DEPTH} levels deep")
 
 
-def _deeper(value: Json, levels: int) -> bool:
-    """Whether a value is nested deeper; level by level, as a recursion would meet the depth that it looks for."""
-    level = [value] if isinstance(value, (dict, list)) else []
-    for _ in range(levels - 1):
+def _deeper(value: Json, most: int) -> bool:
+    """Whether a value is nested deeper."""
+    return any(depth >= most and any(level) for depth, level in enumerate(levels(value), 1))
+
+
+def levels(value: Json) -> Iterator[list[Any]]:
+    """Yield the lists and mappings of a value, level by level, as a recursion would meet the depth that it looks for."""
+    level: list[Any] = [value] if type(value) in CONTAINERS else []
+    while level:
+        yield level
         level = [
             part
             for item in level
             for part in (item.values() if type(item) is dict else item)
             if type(part) in CONTAINERS
         ]
-        if not level:
-            return False
-    return any(level)

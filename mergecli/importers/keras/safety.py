@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Iterator, Mapping, Optional, Tuple, Union
 
 from mergecli.catalog import registry
 from mergecli.catalog.fields import ACTIVATIONS, Function
-from mergecli.importers.keras.json_configs import CONTAINERS
+from mergecli.importers.keras.json_configs import CONTAINERS, levels
 
 if TYPE_CHECKING:
     from mergecli.catalog.arguments import Argument
@@ -39,10 +39,11 @@ _Trail = Optional[Tuple["_Trail", Union[str, Mapping[str, "Json"]]]]
 
 def refusals(config: Json) -> Iterator[str]:
     """Yield why a config must not be loaded, a sentence for each cause, which names the layer."""
+    if _is_safe(config):
+        return
     # Each value with what it is in, and whether it is what `model.compile` was given, in which
     # functions have other names.
     stack: list[tuple[Json, _Trail, bool]] = [(config, None, False)]
-    harmless: set[object] = set()
     while stack:
         value, trail, compiled = stack.pop()
         if type(value) is list:
@@ -56,12 +57,11 @@ def refusals(config: Json) -> Iterator[str]:
         if type(cls) is str:
             if not compiled:
                 trail = trail, value
-            if not _is_harmless(value, harmless):
-                found = list(_judge(value, compiled))
-                if found:
-                    where = ".".join(_names(trail)[1:]) or cls
-                    yield from (f"`{where}` {reason}" for reason in found)
-                    continue
+            found = list(_judge(value, compiled))
+            if found:
+                where = ".".join(_names(trail)[1:]) or cls
+                yield from (f"`{where}` {reason}" for reason in found)
+                continue
         training = value.get("compile_config")
         for item in reversed(value.values()):
             if type(item) in CONTAINERS:
@@ -85,23 +85,30 @@ def _names(trail: _Trail) -> list[str]:
     return names
 
 
-def _is_harmless(data: Mapping[str, Json], known: set[object]) -> bool:
-    """Whether nothing can be wrong with an object, whatever its arguments are.
+def _is_safe(config: Json) -> bool:
+    """Whether certainly nothing is wrong with a config, which nearly always is so.
 
-    Args:
-        data: The object.
-        known: The names of harmless objects; those of this one are added.
+    This does not keep what each object is in, and looks at the same names only once.
     """
-    names = data["class_name"], data.get("module"), data.get("registered_name")
-    try:
-        if names in known:
-            return True
-    except TypeError:  # One of them is not a string.
-        return False
-    is_harmless = {type(name) for name in names} <= _NAMES and _has_harmless_names(*names)
-    if is_harmless:
-        known.add(names)
-    return is_harmless
+    #: By the names of objects the arguments whose text may lead elsewhere.
+    leading: dict[object, list[tuple[str, Argument]]] = {}
+    for level in levels(config):
+        for value in level:
+            if type(value) is not dict or "class_name" not in value:
+                continue
+            cls, own = value["class_name"], value.get("config")
+            if type(cls) is not str:
+                continue
+            names = cls, value.get("module"), value.get("registered_name")
+            if not {*map(type, names)} <= _NAMES:
+                return False
+            if names not in leading:
+                if not _has_harmless_names(*names):
+                    return False
+                leading[names] = _leading(cls)
+            if leading[names] and type(own) is dict and any(_texts(cls, own)):
+                return False
+    return True
 
 
 #: The types of the names in the config of an object.
@@ -117,7 +124,6 @@ def _has_harmless_names(cls: str, module: str | None, registered: str | None) ->
         cls not in ("__lambda__", "__typespec__", "function", *CODE)
         and not is_registered(names)
         and (module is None or (is_keras_s(names) and _is_part(module)))
-        and not _leading(cls)
     )
 
 
