@@ -13,8 +13,8 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: An entry of a block list, with the lines that are indented below its dash.
 _ENTRY = re.compile(r"^( *)- .*\n(?:\1  .*\n)*", re.M)
-#: A whole value that is certainly a string, as it begins with letters and has a digit or a `_`.
-_NAME = re.compile(r"([:,] |\[)([A-Za-z]+[0-9_][A-Za-z0-9_]*)(?=[,\]}\n])")
+#: A whole value that is certainly a string, as it has a letter before a digit; few are anything but names.
+_NAME = re.compile(r"([:,] |\[)([A-Za-z][A-Za-z_]*[0-9][A-Za-z0-9_]*)(?=[,\]}\n])")
 #: What begins the scalars that stand for names and for lists of entries while the text is parsed.
 _HOLE = "x@"
 

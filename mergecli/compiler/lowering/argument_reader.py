@@ -68,6 +68,9 @@ class ArgumentReader:
         self.declared = Declared()
         #: Makes the model in a layer; None where a layer cannot have one.
         self.model: Callable[[Mapping], Layer | None] | None = None
+        #: The objects that were read from mappings, by the identity of all in these but names, with
+        #: the mappings, which keeps the identities theirs.
+        self._read: dict[tuple[object, ...], tuple[KerasObject, Mapping]] = {}
 
     def read(
         self, cls: type[KerasObject], tree: Tree | None, shown: str, span: Span
@@ -87,6 +90,14 @@ class ArgumentReader:
         written = self._bind(cls, tree, shown)
         if written is None:
             return None, ArgumentSpans({})
+        key = None
+        # A memory knows objects by what is written.
+        if self.memory is None and self.model is None and type(tree) is Mapping:
+            key = _key(cls, written)
+        if key in self._read:
+            renamed = _renamed(self._read[key][0], written)
+            if renamed is not None:
+                return renamed, _places(written)
         if "vocabulary" in written:
             self._find_vocabulary(written)
         values = {name: self._value(cls, name, value) for name, (_, value) in written.items()}
@@ -94,7 +105,7 @@ class ArgumentReader:
         spoiled: set[str] = set()
         if self._has_errors(before) or self.sink.broken:
             spoiled = _remove_wrong(values)
-        places = ArgumentSpans({name: value for name, (_, value) in written.items()})
+        places = _places(written)
         try:
             made = self._make(cls, values)
         except ArgumentErrors as errors:
@@ -102,8 +113,12 @@ class ArgumentReader:
             if spoiled or not reporter.positional(cls, tree, shown):
                 reporter.report(errors.errors, cls, written, shown, span, spoiled)
             return None, places
-        is_fine = not spoiled and not self._has_errors(before)
-        return (made if is_fine else None), places
+        if spoiled or self._has_errors(before):
+            return None, places
+        if key is not None and len(self.sink) == before:
+            assert type(tree) is Mapping
+            self._read[key] = made, tree
+        return made, places
 
     def _make(self, cls: type[KerasObject], values: dict[str, object]) -> KerasObject:
         """Return an object, or the same one of an earlier state of the text.
@@ -278,6 +293,33 @@ class ArgumentReader:
             alone: Whether the value is written without the name of its argument.
         """
         self._reporter().value(error, shown, tree, argument, span, alone)
+
+
+def _places(written: dict[str, Written]) -> ArgumentSpans:
+    return ArgumentSpans({name: value for name, (_, value) in written.items()})
+
+
+def _key(cls: type[KerasObject], written: dict[str, Written]) -> tuple[object, ...] | None:
+    """Return what tells objects with the same trees of arguments, except for a name, from all others.
+
+    Returns:
+        None if it takes more than trees to make the object.
+    """
+    if "vocabulary" in written or "name" not in written or len(written) < 2:
+        return None
+    return cls, *[id(part[1]) if name != "name" else None for name, part in written.items()]
+
+
+def _renamed(known: KerasObject, written: dict[str, Written]) -> KerasObject | None:
+    """Return an object with another name; None if the name is wrong."""
+    tree = written["name"][1]
+    try:
+        name = known.arguments["name"].check(tree.data())
+    except ArgumentError:
+        return None
+    made = type(known).__new__(type(known))
+    made.__dict__.update(known.__dict__, name=name, explicit={**known.explicit, "name": name})
+    return made
 
 
 def _remove_wrong(values: dict[str, object]) -> set[str]:

@@ -106,3 +106,28 @@ def test_a_path_in_place_of_a_layer_is_a_model_without_its_key() -> None:
         "unknown layer `a.yaml`",
         "write `layer: {spec: a.yaml}`",
     )
+
+
+def test_objects_with_the_same_trees_differ_in_their_names_alone() -> None:
+    reads, sink = reader()
+    Conv2D = registry.layers()["Conv2D"]
+    text = "- {filters: 4, kernel_size: &k [3, 1], name: a}\n- {filters: 4, kernel_size: *k, name: b}\n"
+    first, second = tree(text).items  # type: ignore[union-attr]
+    second.entries[0] = first.entries[0]
+    (one, _), (two, places) = (reads.read(Conv2D, part, "Conv2D", HERE) for part in (first, second))
+    whole, _ = reader()[0].read(Conv2D, second, "Conv2D", HERE)
+    assert one is not None and two is not None and whole is not None and not sink
+    assert (one.name, two.name) == ("a", "b")  # type: ignore[attr-defined]
+    assert (vars(two), [*two.explicit]) == (vars(whole), [*whole.explicit])
+    assert two.kernel_size is one.kernel_size  # type: ignore[attr-defined]
+    assert places["name"].line == 2
+
+
+def test_a_wrong_name_beside_the_same_trees_is_an_error() -> None:
+    reads, sink = reader()
+    text = "- {units: &u 4, name: a}\n- {units: *u, name: b/c}\n"
+    first, second = tree(text).items  # type: ignore[union-attr]
+    assert reads.read(registry.layers()["Dense"], first, "Dense", HERE)[0] is not None
+    assert reads.read(registry.layers()["Dense"], second, "Dense", HERE)[0] is None
+    (found,) = sink
+    assert (found.code, found.span) == ("wrong-value", Span(2, 21, 2, 24))
