@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Callable, Mapping, Sequence
 
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.versions import NEWEST, Version
-from mergecli.compiler.lint import lint_graph, lint_network
-from mergecli.compiler.lint.budgets import exceeded
 from mergecli.compiler.lowering.spec import lower
 from mergecli.diagnostics.diagnostic import (
     MOST_DIAGNOSTICS,
@@ -85,6 +83,9 @@ def compile_spec(
             same target.
         reader: Reads the text.
     """
+    from mergecli.compiler.lint import lint_graph, lint_network  # start-up
+    from mergecli.compiler.lint.budgets import exceeded  # start-up
+
     if memory is not None:
         memory.begin()
     tree, diagnostics = reader(source)

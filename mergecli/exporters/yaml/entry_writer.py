@@ -135,7 +135,7 @@ class Writer:
                 arguments["name"] = node.name
             line = _call(node, arguments)
             if column + len(line) > WIDTH and not self.folded:
-                lines = spread(line.partition(":")[0], arguments, column)
+                lines = _on_lines(line.partition(":")[0], arguments, column)
             else:
                 lines = [line]
         if wired(node) != came and (previous is None or wired(node) != ((previous,), False, ())):
@@ -231,6 +231,11 @@ def spread(head: str, value: object, column: int) -> list[str]:
     line = f"{head}: {flow(value)}"
     if column + len(line) <= WIDTH or not isinstance(value, dict):
         return [line]
+    return _on_lines(head, value, column)
+
+
+def _on_lines(head: str, value: Mapping[str, object], column: int) -> list[str]:
+    """Return a key with a mapping on several lines."""
     lines = [f"{head}:"]
     for key, inner in value.items():
         lines += [f"  {inner_line}" for inner_line in spread(key_of(key), inner, column + 2)]

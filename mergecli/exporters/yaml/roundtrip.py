@@ -330,8 +330,8 @@ def facts(network: Network) -> dict[str, object]:
     graph = network.graph
     calls: dict[int, int] = {}
     layers: dict[str, object] = {}
-    # Layers of saved models that differ in nothing but their names have the same `explicit`.
-    described: dict[int, object] = {}
+    # By the identity of the values, as layers that differ in nothing but their names often share these.
+    described: dict[tuple[object, ...], object] = {}
 
     def place(target: Value) -> object:
         return (
@@ -343,7 +343,9 @@ def facts(network: Network) -> dict[str, object]:
     for node in network.parts():
         owner = graph.nodes[node.owner] if node.owner is not None else node
         if node.owner is None:
-            key = id(node.layer.explicit) if node.layer is not None else 0
+            fields = vars(node.layer)
+            values = [id(fields[name]) for name in fields if name not in ("name", "explicit")]
+            key = (type(node.layer), node.cls, *fields, *values)
             if key not in described:
                 described[key] = _described(node.layer, node.cls)
             layers[node.name] = described[key]
