@@ -117,7 +117,7 @@ class Layer(KerasObject, abstract=True):
     keeps_dtype: ClassVar[bool] = False
     #: It also takes strings when it runs; other layers compute, which only numbers allow.
     takes_strings: ClassVar[bool] = False
-    #: A backend runs it on no tensors of float32, or takes other dtypes for one of them, or it
+    #: A backend runs it on no tensors of float32, or not of all shapes, or takes other dtypes for one of them, or it
     #: gives other dtypes than Keras declares, so that calls on float32 are looked up, too.
     refuses_floats: ClassVar[bool] = False
     #: The dtype that it gives when a model runs, where Keras declares another one.

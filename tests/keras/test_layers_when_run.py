@@ -57,6 +57,22 @@ def attentions() -> list[Case]:
 
 
 CASES: list[Case] = [
+    *(
+        ("RandomElasticTransform", {"factor": factor}, [((*batch, height, width, 3), "float32")])
+        for factor in (0, 1.0)
+        for batch in ((), (1,), (2,), (3,))
+        for height, width in itertools.product((1, 2, 3), repeat=2)
+    ),
+    *(
+        (
+            "Resizing",
+            {"height": height, "width": 8, "pad_to_aspect_ratio": True, "fill_value": value},
+            [(shape, dtype)],
+        )
+        for height in (5, 7, 8, 9, 16)
+        for value, dtype in ((0, "int32"), (0.5, "int32"), (0.5, "uint8"), (0.5, "float16"))
+        for shape in ((2, 8, 8, 3), (8, 8, 3), (2, 4, 8, 3))
+    ),
     *encodings(),
     *attentions(),
     *(

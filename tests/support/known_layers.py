@@ -41,7 +41,8 @@ DIFFERENCES = {
     "sparse tensors": "layers with `sparse: true` give tensors that few layers take, and images are changed only at random times; the checks"
     " follow no sparse tensors through a `Pipeline`",
     "fails later": "Keras accepts it while wiring and refuses it when the model runs: such a model is of no use, so it is an error here",
-    "loose steps": "TensorFlow spreads states and masks over more, or overlooks what is too much; other backends take what fits",
+    "loose steps": "TensorFlow spreads states and masks over more, or overlooks what is too much; other backends take what fits, single"
+    " cells also of more dimensions where their sizes allow it",
     "run while wiring": "a pipeline is run on placeholders: some sizes are lost, and a layer may refuse what it can be wired to",
     "axis twice": "Keras lets `Normalization` name an axis twice if its size is 1",
     "other axes": "with PyTorch Keras normalizes along the last axes whatever the axes are, and fails when it runs only where their sizes"
@@ -78,7 +79,7 @@ DIFFERENCES = {
     " each fits some size, and all sizes fail somewhere",
     "other arguments": "the table of accepted dtypes is measured with one set of arguments: `ops.normalize` takes integers with another"
     " `order`, `ops.image.map_coordinates` with `order: 0`, and `ops.polar` few pairs of dtypes",
-    "values": "a matrix has no inverse or no Cholesky decomposition, which no check of shapes can know",
+    "values": "a matrix has no inverse or no Cholesky decomposition, or a range of values is empty, which no check of shapes can know",
     "sizes of weights": "the initializer `STFT` gives a weight a size of 1 on its second axis, which JAX and `PReLU` spread over the size that the"
     " layer declares; all others fail",
     "axes of attention": "`attention_axes` beyond the axes of a tensor are refused, of which Keras's equations happen to take some",
@@ -144,7 +145,8 @@ def differs(
         stepping
         and theirs.accepted
         and re.search(
-            "as a mask|as a state|keeps .* states?,|states for both|only with several cells",
+            "as a mask|as a state|keeps .* states?,|states for both|only with several cells"
+            "|takes 2 dimensions",
             ours.reason,
         )
     ):

@@ -45,9 +45,7 @@ def _known(case: Case, words: str) -> str | None:
 #: Where the regularizer of a layer, or of a cell, is applied to what it gives.
 _REGULARIZING = {"Functional", "RNN"}
 #: What backends say of dtypes.
-_DTYPES = (
-    r"attr '\w+' of|dtype|Cannot convert .* to EagerTensor|was expected to be a|device for node"
-)
+_DTYPES = r"attr '\w+' of|dtype|scalar type|not implemented for '|Cannot convert .* to EagerTensor|was expected to be a|device for node"
 #: What backends say of sizes.
 _SIZES = r"(?i)shape|size|dim|broadcast|slice|must (be equal|match)|out of bounds|paddings"
 #: Functions of matrices that not all matrices have, and what backends then say.
@@ -183,7 +181,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
         "untried sizes",
         lambda f: (
             f.layers <= {"MelSpectrogram", "ContrastLimitedAdaptiveHistogramEqualization"}
-            and f.says("paddings must be (less|no greater) than the dimension size")
+            and f.says("(?i)padding.* (less|no greater) than the .*dimension")
             and any(None in (tensor.shape or ()) for tensor in f.case.inputs)
         ),
     ),
@@ -214,8 +212,8 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     (
         "values",
         lambda f: (
-            f.layers <= {"ContrastLimitedAdaptiveHistogramEqualization"}
-            and f.says(r"is not in \[0")
+            f.layers <= {"AugMix", "ContrastLimitedAdaptiveHistogramEqualization", "RandAugment"}
+            and f.says(r"is not in \[0|division by zero")
         ),
     ),
 )

@@ -369,6 +369,7 @@ class RandomElasticTransform(Toned):
 
     since = "3.10"
     jax_traces = None
+    refuses_floats = True
 
     factor: Share = 1.0
     scale: Share = 1.0
@@ -376,6 +377,36 @@ class RandomElasticTransform(Toned):
     # Keras takes `mirror`, too, and cannot run it.
     fill_mode: Annotated[str, Choice("reflect", "wrap", "constant", "nearest")] = "reflect"
     fill_value: Real = 0.0
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        most = [
+            value[1] if isinstance(value, tuple) else value for value in (self.factor, self.scale)
+        ]
+        if all(most) and inputs.options.get("training") is not False:
+            check_bent(inputs.shapes[0], self.data_format)
+
+
+def check_bent(x: Shape, data_format: Optional[str]) -> None:
+    """Check that images can be bent: JAX and PyTorch lose axes of size 1 while they draw where each place goes.
+
+    Args:
+        x: The shape of an image, or of a batch of them.
+        data_format: Whether the channels are the first or the last axis of an image.
+
+    Raises:
+        ShapeError: The backend is one of them, and what is left is taken for other axes.
+    """
+    height, width = x[-2:] if data_format == "channels_first" else x[-3:-1]
+    batch = x[0] if len(x) == 4 else 1
+    # A single row of a single image is right by chance.
+    is_lost = 1 in (height, width) and batch not in (1, None)
+    is_turned = width == 1 and height not in (1, None) and batch in (1, None)
+    if (is_lost or is_turned) and Backend.choose() in ("jax", "torch"):
+        raise ShapeError(
+            f"takes images of at least 2 by 2 with the backend `{Backend.choose()}`,"
+            f" {{0}} is {text(x)}",
+            inputs=(0,),
+        )
 
 
 class Solarization(Toned):

@@ -144,6 +144,39 @@ class Resizing(Sized):
                 argument="pad_to_aspect_ratio",
             )
 
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        check_filling(self, (self.height, self.width), inputs.shapes[0], dtypes[0])
+
+
+def check_filling(layer: Any, size: Sequence[int], x: Shape, dtype: Optional[str]) -> None:
+    """Check that images can be padded to the aspect ratio of others.
+
+    Args:
+        layer: A layer or operation that pads, or not, with its `fill_value`.
+        size: The height and width that it gives.
+        x: The shape of the images.
+        dtype: Their dtype when the model runs.
+
+    Raises:
+        ShapeError: TensorFlow does not multiply integers with a float.
+    """
+    is_filled = layer.pad_to_aspect_ratio and Backend.choose() == "tensorflow"
+    is_float = dtype is None or dtype in FLOATS or isinstance(layer.fill_value, int)
+    height, width = x[-2:] if layer.data_format == "channels_first" else x[-3:-1]
+    if not is_filled or is_float or height is None or width is None:
+        return
+    # Half of them stand at each side.
+    rows = max(height, width * size[0] // size[1]) - height
+    columns = max(width, height * size[1] // size[0]) - width
+    if max(rows, columns) > 1:
+        raise ShapeError(
+            f"pads {dtype} with the float {layer.fill_value}",
+            code="wrong-type",
+            inputs=(0,),
+            argument="fill_value",
+            hint=f"give it `fill_value: {int(layer.fill_value)}`",
+        )
+
 
 class CenterCrop(Sized):
     """The middle of an image; a smaller one is made larger first.

@@ -4,6 +4,7 @@ from typing import Annotated, Callable, Iterator, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
 from mergecli.catalog.fields import DataFormat, Flag, Real, Seed
+from mergecli.catalog.layers.image_augmentation import check_bent
 from mergecli.catalog.list_arguments import Either, Integers
 from mergecli.catalog.list_arguments import List as Listed
 from mergecli.catalog.operations.operation import Operation, check_floats, for_axes
@@ -226,6 +227,7 @@ class ElasticTransform(Images):
     """
 
     keras_name = "ops.image.elastic_transform"
+    refuses_floats = True
 
     alpha: Real = 20.0
     sigma: Real = 5.0
@@ -250,6 +252,9 @@ class ElasticTransform(Images):
                 argument="sigma",
             )
         return super().shape(x)
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        check_bent(inputs.shapes[0], self.data_format)
 
 
 class SobelEdges(Images):

@@ -19,6 +19,7 @@ from mergecli.catalog.arguments import Argument, ArgumentError, Choice, Integer
 from mergecli.catalog.config_quirks import Config, Quirk, UnsupportedConfig
 from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.fields import Axis, DataFormat, Flag, Real
+from mergecli.catalog.layers.image_preprocessing import check_filling
 from mergecli.catalog.list_arguments import Either, Integers
 from mergecli.catalog.operations.operation import (
     Arguments,
@@ -336,6 +337,9 @@ class Resize(Operation):
             yield ArgumentError(
                 "cannot go with `crop_to_aspect_ratio`", argument="pad_to_aspect_ratio"
             )
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        check_filling(self, self.size, inputs.shapes[0], dtypes[0])
 
     def shape(self, x: Shape) -> Shape:
         """Return the shape of the resized images.
