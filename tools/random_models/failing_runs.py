@@ -54,6 +54,8 @@ _DECOMPOSING = {
     *("RandomPerspective", "Solve"),
 }
 _VALUES = r"(?i)not invertible|singular|Cholesky|positive.definite"
+#: The layers that attention has in it.
+_IN_ATTENTION = ("Dropout", "EinsumDense", "Softmax")
 #: Layers that change floats at random.
 _NOISE = {
     *("GaussianNoise", "GaussianDropout", "AlphaDropout", "Dropout"),
@@ -73,9 +75,10 @@ def _has_own_dtypes(step: Step, failing: set[str]) -> bool:
     layer = repr(step.arguments)
     own = r"autocast'?[:=] ?False|dtype'?[:=] ?'(u?int|bool|complex|mixed)"
     is_own = re.search(own, layer) is not None
+    inner = _IN_ATTENTION if step.kind.__name__.endswith("Attention") else ()
     # `LSTM` has a `LSTMCell` in it.
     names = [name.removesuffix("Cell") for name in failing]
-    return is_own and any(name in f"{step.kind.__name__} {layer}" for name in names)
+    return is_own and any(name in f"{step.kind.__name__} {layer} {inner}" for name in names)
 
 
 def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
