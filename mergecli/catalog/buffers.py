@@ -24,6 +24,7 @@ class Buffers(NamedTuple):
         result: Its gradient reads the results.
         kept: The further values that its gradient reads.
         scratch: What exists only while it runs, beside inputs and results.
+        in_stages: It makes `scratch` of its inputs, and then its result of that alone.
     """
 
     view: bool = False
@@ -32,6 +33,7 @@ class Buffers(NamedTuple):
     result: bool = False
     kept: int = 0
     scratch: int = 0
+    in_stages: bool = False
 
 
 NEW = Buffers()
@@ -132,7 +134,7 @@ def _separable(layer: Layer, inputs: Inputs, size: int, training: bool) -> Buffe
         per_filter * (inputs.shapes[0][channels] or 0) * getattr(layer, "depth_multiplier", 1)
     )
     kept, scratch = linear.kept + depthwise, linear.scratch + depthwise
-    return Buffers(False, False, True, linear.result, kept, scratch)
+    return Buffers(False, False, True, linear.result, kept, scratch, in_stages=True)
 
 
 def _normalization(layer: Layer, inputs: Inputs, size: int, training: bool) -> Buffers:

@@ -371,6 +371,10 @@ def _compute(
     if trained and needs.inputs:
         _keep(inputs, position)
     place = _place(needs, inputs, step)
+    if needs.in_stages:
+        timeline.touch(needs.scratch)
+        _release(inputs, inputs, timeline)
+        inputs = []
     results: list[_Buffer] = []
     for number, size in enumerate(step.sizes):
         count = reads.get((index, number), 0)
@@ -386,9 +390,20 @@ def _compute(
         timeline.add(needs.kept)
         if needs.result:
             _keep(results, position)
-    for buffer in inputs:
+    _release(inputs, [*inputs, *results], timeline)
+
+
+def _release(read: Sequence[_Buffer], known: Sequence[_Buffer], timeline: Timeline) -> None:
+    """Count what was read once more, and remove what is read no longer.
+
+    Args:
+        read: The memory of each input.
+        known: The memory that may be read no longer, also that of results.
+        timeline: Receives the bytes.
+    """
+    for buffer in read:
         buffer.reads -= 1
-    for buffer in {id(each): each for each in [*inputs, *results]}.values():
+    for buffer in {id(each): each for each in known}.values():
         if not buffer.reads and buffer.keeper is None:
             timeline.remove(buffer.size)
             buffer.size = 0

@@ -178,6 +178,7 @@ def flags_of(needs: Needs) -> tuple[bool, ...]:
         buffers.in_place,
         buffers.inputs,
         buffers.result,
+        buffers.in_stages,
         bool(needs.weights),
         needs.has_weights,
         needs.sizes is None,

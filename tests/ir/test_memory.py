@@ -59,6 +59,25 @@ def test_a_chain(layers: str, floats: int) -> None:
     assert peak(f"input: [4]\nlayers: {layers}") == floats
 
 
+@pytest.mark.parametrize(
+    "filters, joined, floats",
+    [
+        # Depthwise values as many as the first layer gives, then the result, without the first layer's.
+        (50, "", 20 + 50),
+        (10, "", 20 + 20),
+        # The first layer's values are read once more.
+        (50, "{Concatenate: {}, from: [start, end]}", 20 + 50 + 70),
+    ],
+)
+def test_a_separable_convolution_frees_its_input(filters: int, joined: str, floats: int) -> None:
+    text = (
+        "input: [4, 4, 1]\nlayers:\n  - Conv2D: {filters: 20, kernel_size: 1, name: start}\n"
+        f"  - SeparableConv2D: {{filters: {filters}, kernel_size: 1, name: end}}\n"
+    )
+    # The caller holds the image.
+    assert peak(text + (f"  - {joined}\n" if joined else "")) == 16 * (1 + floats)
+
+
 def test_a_skip_keeps_its_start() -> None:
     text = """\
 input: [4]
