@@ -97,8 +97,9 @@ def backends(session: nox.Session, backend: str) -> None:
     exporters = {"tensorflow": ["tf2onnx"], "jax": ["jax2onnx"], "torch": ["onnxscript"]}[backend]
     session.install("-e", f".[{backend}]", "onnx", "onnxruntime", *exporters)
     session.install("pytest", "pytest-xdist", "hypothesis")
-    tests = ["tests/runtime/test_backends.py", "tests/keras/test_initializers.py"]
-    session.run("pytest", "-m", "keras", *tests, *session.posargs)
+    names = ("cells", "initializers", "layers_when_run")
+    tests = [f"tests/keras/test_{name}.py" for name in names]
+    session.run("pytest", "-m", "keras", "tests/runtime/test_backends.py", *tests, *session.posargs)
 
 
 @nox.session

@@ -45,11 +45,11 @@ class Weight(NamedTuple):
 
 #: For some backends the values of arguments that they cannot run.
 Unsupported = Mapping[str, Mapping[str, Sequence[object]]]
-#: What PyTorch has no sparse tensors for, and what only TensorFlow has them for.
 #: Tensors of a call that are not computed with.
 _ASIDE = frozenset(
     ("mask", "query_mask", "value_mask", "key_mask", "attention_mask", "initial_state", "states")
 )
+#: What PyTorch has no sparse tensors for, and what only TensorFlow has them for.
 NOT_SPARSE_IN_TORCH: Unsupported = {"torch": {"sparse": (True,)}}
 SPARSE_IN_TENSORFLOW: Unsupported = {"jax": {"sparse": (True,)}, "torch": {"sparse": (True,)}}
 

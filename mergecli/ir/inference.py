@@ -205,7 +205,9 @@ def _run(
     if results == (UNKNOWN,) or not call.sources:
         return
     is_usual = not layer.refuses_floats and getattr(layer, "dtype", None) is None
-    if is_usual and dtypes.count("float32") == len(dtypes):
+    # Of tensors with other dtypes when it runs, Keras declares another result.
+    is_declared = not run_dtypes or run_dtypes.keys().isdisjoint(x.producer for x in call.sources)
+    if is_usual and is_declared and dtypes.count("float32") == len(dtypes):
         return
     if isinstance(layer, Placeholder):
         dtype = dtypes[0]

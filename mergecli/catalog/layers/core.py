@@ -449,12 +449,13 @@ def lora_weights(
         return [*kernels, *bias]
     kernel, *others = kernels
     name = kernel.name
-    is_float32 = layer.keras_version >= (3, 15)
-    begins = None if is_float32 else "he_uniform"
-    factors = [
-        layer.weight(f"lora_{name}_a", *kernel.shape[:-1], rank, begins=begins),
-        layer.weight(f"lora_{name}_b", rank, kernel.shape[-1]),
-    ]
-    if is_float32:
-        factors = [factor._replace(dtype="float32") for factor in factors]
+    first = f"lora_{name}_a", (*kernel.shape[:-1], rank)
+    second = f"lora_{name}_b", (rank, kernel.shape[-1])
+    if layer.keras_version >= (3, 15):
+        factors = [Weight(*one, layer.trainable, "float32") for one in (first, second)]
+    else:
+        factors = [
+            layer.weight(first[0], *first[1], begins="he_uniform"),
+            layer.weight(second[0], *second[1]),
+        ]
     return [*others, *bias, *factors, kernel._replace(trainable=False)]

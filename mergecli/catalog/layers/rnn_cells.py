@@ -241,9 +241,13 @@ class Cell(Step, abstract=True):
         is_torch = Backend.choose() == "torch"
         dtypes = (x, *states, self.variable_dtype if is_torch else self.compute_dtype)
         found = promote(*dtypes)
-        if is_torch and "float64" in dtypes:
+        if is_torch and self.keeps_doubles(states):
             return {"float32": "float64", "complex64": "complex128"}.get(found or "", found)
         return found
+
+    def keeps_doubles(self, states: Sequence[Optional[str]]) -> bool:
+        """Whether PyTorch gives floats of 64 bits: Keras's products are of 32, and what it adds to them may have 64."""
+        return "float64" in (*states, self.variable_dtype)
 
     def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
         """What a step makes of the dtypes of its input and states; None when they do not go together."""
@@ -268,13 +272,30 @@ class SimpleRNNCell(Cell, Units):
 
     takes = {"sequence": (1, 1), "states": (1, 99)}
 
+    def keeps_doubles(self, states: Sequence[Optional[str]]) -> bool:
+        return self.use_bias and self.variable_dtype == "float64"
+
+    def drops_integers(self, x: Optional[str], state: Optional[str]) -> bool:
+        """Whether a part of integers would be dropped, of which Keras makes masks."""
+        return (self.dropout > 0 and x not in FLOATS) or (
+            self.recurrent_dropout > 0 and state not in FLOATS
+        )
+
+    def traced_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
+        return None if self.drops_integers(x, states[0]) else super().traced_dtype(x, states)
+
     def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
-        if (self.dropout > 0 and x not in FLOATS) or (
-            self.recurrent_dropout > 0 and states[0] not in FLOATS
-        ):
+        if self.drops_integers(x, states[0]):
             return None
         found = promote(x, self.compute_dtype)
         return found if promote(states[0], self.compute_dtype) == found else None
+
+
+def adds_doubles(cell: Any, states: Sequence[Optional[str]]) -> bool:
+    """Whether a gated cell adds floats of 64 bits: a state, or the biases of all gates at once."""
+    is_at_once = cell.implementation == 2 and cell.recurrent_dropout <= 0
+    is_double = cell.variable_dtype == "float64"
+    return "float64" in states or (cell.use_bias and is_at_once and is_double)
 
 
 class LSTMCell(Cell, LongShortTerm):
@@ -284,6 +305,9 @@ class LSTMCell(Cell, LongShortTerm):
     >>> len(LSTMCell(8).results(Inputs((x, state, state), keywords=("inputs", "states", "states"))))
     3
     """
+
+    def keeps_doubles(self, states: Sequence[Optional[str]]) -> bool:
+        return adds_doubles(self, states)
 
     def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
         found = promote(x, self.compute_dtype, states[0])
@@ -297,6 +321,9 @@ class GRUCell(Cell, Gated):
     >>> RNN([GRUCell(8), GRUCell(6)]).results(Inputs.of((None, 10, 4)))[0].shape
     (None, 6)
     """
+
+    def keeps_doubles(self, states: Sequence[Optional[str]]) -> bool:
+        return adds_doubles(self, states)
 
     def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
         found = self.compute_dtype

@@ -244,3 +244,31 @@ def test_a_pipeline_gives_what_a_backend_traces(
         else:
             (target,) = compiled.network.graph.outputs.targets
             assert compiled.network.results[target.producer][0].dtype == result, backend
+
+
+def test_a_dtype_of_the_run_is_followed_through_floats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sum of bytes has no complex numbers, nor has what is made of it, whatever Keras declares."""
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    spec = """\
+input: {shape: [2, 3], dtype: uint8, name: x}
+layers:
+  - Add: {dtype: complex128, name: sum}
+    from: [x, x]
+  - ops.geomspace: {name: steps}
+    from: [sum, x]
+  - ops.where: {name: same}
+    from: [steps, steps, steps]
+  - ops.sort
+"""
+    assert not compile_spec(Source(spec, "a.yaml")).errors
+
+
+def test_low_rank_factors_are_floats_whatever_the_policy_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    layer = "Dense: {units: 1, lora_rank: 7, dtype: int8_from_int32, use_bias: false}"
+    compiled = compile_spec(Source(f"input: [7]\nlayers: [{{{layer}}}]\n", "a.yaml"))
+    assert compiled.network is not None, compiled.errors
+    (weights,) = (one for one in compiled.network.weights if one)
+    assert {w.dtype for w in weights if w.name.startswith("lora")} == {"float32"}

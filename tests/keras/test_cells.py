@@ -1,0 +1,58 @@
+"""Keras is the oracle for the dtypes that single cells give, on the backend at hand."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+import yaml
+
+from mergecli.compiler.pipeline import compile_spec
+from mergecli.diagnostics.source import Source
+
+CELLS = {"SimpleRNNCell": 1, "GRUCell": 1, "LSTMCell": 2}
+
+
+def given_by_keras(name: str, arguments: dict[str, Any], dtype: str, state: str) -> str | None:
+    """Return the dtype that a cell gives for inputs and states; None if Keras refuses them."""
+    import keras
+
+    states = [keras.Input((4,), dtype=state) for _ in range(CELLS[name])]
+    cell = getattr(keras.layers, name)(**arguments)
+    try:
+        output, _ = cell(keras.Input((3,), dtype=dtype), states)
+    except Exception:  # Keras and backends refuse with many exceptions
+        return None
+    return str(output.dtype)
+
+
+def given(name: str, arguments: dict[str, Any], dtype: str, state: str) -> str | None:
+    """Return the dtype that a cell gives by the checks; None if they refuse it."""
+    states = [f"s{number}" for number in range(CELLS[name])]
+    inputs: dict[str, object] = {"x": {"shape": [3], "dtype": dtype}}
+    inputs |= {one: {"shape": [4], "dtype": state} for one in states}
+    sequence = "sequence" if name == "SimpleRNNCell" else "inputs"
+    entry = {name: {**arguments, "name": "cell"}, "from": {sequence: ["x"], "states": states}}
+    spec = yaml.safe_dump({"inputs": inputs, "layers": [entry], "outputs": ["cell"]})
+    compiled = compile_spec(Source(spec, "a.yaml"))
+    if compiled.network is None:
+        return None
+    return compiled.network.results[compiled.network.graph.nodes[-1].index][0].dtype
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("policy", ["float32", "float64", "float16"])
+def test_a_single_cell_gives_the_dtypes_of_keras(name: str, policy: str) -> None:
+    modes = (None,) if name == "SimpleRNNCell" else (1, 2)
+    for bias, dropped, mode in itertools.product((True, False), (0.0, 0.5), modes):
+        arguments: dict[str, Any] = {
+            "units": 4,
+            "use_bias": bias,
+            "recurrent_dropout": dropped,
+            "dtype": policy,
+            **({} if mode is None else {"implementation": mode}),
+        }
+        for dtype, state in itertools.product(("uint8", "float32"), repeat=2):
+            expected = given_by_keras(name, arguments, dtype, state)
+            assert given(name, arguments, dtype, state) == expected, (arguments, dtype, state)
