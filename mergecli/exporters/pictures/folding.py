@@ -1,8 +1,8 @@
 """Which layers of a network share a box, so that its picture stays readable: nothing is ever scaled to fit.
 
-Six steps, each with fewer boxes than the one before: every layer by itself; structures that are repeated drawn once; layers that
-follow one another in one box; what one tensor enters and one leaves in one box; all in one box between structures that are repeated; and
-stretches of these. By default it is the first step with which a picture fits a page.
+Seven steps, each with fewer boxes than the one before: every layer by itself; structures that are repeated drawn once; layers that
+follow one another in one box; what one tensor enters and one leaves in one box; all of one resolution in one box between structures that
+are repeated; all in one box there; and stretches of these. By default it is the first step with which a picture fits a page.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Callable, Iterator, Sequence
 from weakref import WeakKeyDictionary
 
 from mergecli.catalog.families import FAMILY_OF
+from mergecli.catalog.shapes import Shape
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.repeats import Piece, Run, pieces
 from mergecli.ir.subgraph_layers import held_model
@@ -100,9 +101,9 @@ def foldings(network: Network, detail: str = "auto") -> Iterator[list[Group]]:
     `auto` begins with every layer by itself.
     """
     steps: list[Callable[[Network], list[Group]]] = [
-        singles, repeated, _chained, _blocks, _joined, _stretches, _branches,
+        singles, repeated, _chained, _blocks, _stages, _joined, _stretches, _branches,
     ]  # fmt: skip
-    first = {"auto": 0, "layer": 0, "block": 2, "branch": 6}[detail]
+    first = {"auto": 0, "layer": 0, "block": 2, "branch": 7}[detail]
 
     def folded(part: Network, step: Callable[[Network], list[Group]]) -> list[Group]:
         result = step(part)
@@ -125,7 +126,7 @@ def _groups(network: Network, detail: str) -> Iterator[list[Group]]:
         yield _chained(network)
     else:
         fits = False
-        for step in (singles, repeated, _chained, _blocks, _joined):
+        for step in (singles, repeated, _chained, _blocks, _stages, _joined):
             result = step(network)
             fits = fits or _fits(network, result)
             if fits:
@@ -378,17 +379,24 @@ def _ends(network: Network, block: Group, index: int) -> bool:
     )
 
 
-def _joined(network: Network) -> list[Group]:
-    """As `_blocks`, with all in one box that lies between two structures that are repeated."""
+def _stages(network: Network) -> list[Group]:
+    """As `_joined`, but not across a change of the sizes of tensors."""
+    return _joined(network, lambda group: _spatial(network, group))
+
+
+def _joined(network: Network, kind: Callable[[Group], object] = lambda group: None) -> list[Group]:
+    """As `_blocks`, with all of one kind in one box that lies between two structures that are repeated."""
     nodes = network.graph.nodes
     kept = _separate(network)[1]
     ends = {target.producer for target in network.graph.outputs.targets}
     result: list[Group] = []
     homes: dict[object, Group] = {}
+    kinds: dict[object, object] = {}
     for group in _blocks(network):
         first = group.rows[0][0]
         home = _home(nodes[first])
-        before = homes.get(home)
+        before = homes.get(home) if kinds.get(home) == kind(group) else None
+        kinds[home] = kind(group)
         alone = first in kept or first == network.graph.merge or len(group.rows[0]) > 1
         if before is not None and not alone:
             before.rows += group.rows
@@ -442,9 +450,7 @@ def _sections(network: Network, lane: list[Group], most: int) -> list[list[Group
     sections: list[list[Group]] = []
     sizes: object = None
     for group in lane:
-        results = network.results[group.rows[-1][-1]]
-        shape = results[0].shape if results else None
-        here = None if shape is None else shape[1:-1]
+        here = _spatial(network, group)
         if not sections or here != sizes:
             sections.append([])
         sections[-1].append(group)
@@ -456,6 +462,13 @@ def _sections(network: Network, lane: list[Group], most: int) -> list[list[Group
         [group for section in sections[at : at + together] for group in section]
         for at in range(0, len(sections), together)
     ]
+
+
+def _spatial(network: Network, group: Group) -> Shape | None:
+    """Return the sizes of what a group gives, without the batch and the features; None if they are not known."""
+    results = network.results[group.rows[-1][-1]]
+    shape = results[0].shape if results else None
+    return None if shape is None else shape[1:-1]
 
 
 def _branches(network: Network) -> list[Group]:

@@ -75,3 +75,16 @@ def test_a_box_of_very_many_layers_stays_low() -> None:
     assert lines(1) == 4
     assert lines(9) == 12
     assert lines(10) == lines(1000) == 8
+
+
+def test_a_box_between_repetitions_keeps_to_one_resolution() -> None:
+    found = network("branches:\n  m: {application: EfficientNetB0}\nhead: [{Activation: linear}]\n")
+    boxes = [group for group in groups(found) if len(group.rows) > 1 and len(group.rows[0]) == 1]
+    sizes = []
+    for group in boxes:
+        ends = (found.results[row[0]][0].shape for row in group.rows)
+        # Squeeze-and-excitation has a place for itself, and the first layers begin with the size before.
+        places = [shape[1:3] for shape in ends if shape is not None and len(shape) == 4]
+        sizes.append(places[-1])
+        assert len(group.rows) <= 31
+    assert sizes[:4] == [(112, 112), (56, 56), (28, 28), (14, 14)]
