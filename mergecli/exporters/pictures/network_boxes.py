@@ -77,6 +77,10 @@ class BoxMaker:
         call = self.network.graph.nodes[index]
         return call.name.removeprefix("".join(f"{model}." for model in models(call)))
 
+    def _common(self, indices: Iterable[int]) -> str:
+        """Return what the names of layers have in common."""
+        return common([self._name(index) for index in indices])
+
     def _heading(
         self, group: Group, first: Call, alike: bool, names: Sequence[str]
     ) -> tuple[str, str]:
@@ -92,13 +96,20 @@ class BoxMaker:
             is_input = self._role(group, first) == "input"
             return "Input" if is_input else group.title or first.cls, names[0]
         if alike:
-            indices = [calls[0] for calls in group.rows]
+            rounds = [[calls[0] for calls in group.rows]]
+        elif len({len(calls) for calls in group.rows}) == 1:
+            rounds = [list(calls) for calls in zip(*group.rows)]
         else:
-            indices = [index for calls in group.rows for index in calls]
+            rounds = [[index for calls in group.rows for index in calls]]
         # Layers that are applied again begin in a branch, which is a name for them all.
         whole = first.branch or "" if alike else ""
-        name = common([self._name(index) for index in indices]) or whole
-        return group.title or f"{len(indices)} layers", name
+        name = self._common(rounds[0] + rounds[-1])
+        ends = self._common(rounds[0]), self._common(rounds[-1])
+        if all(ends) and ends[0] != ends[1] and not any(map(str.isdigit, name)):
+            # A word such as `block` is the name of all blocks.
+            name = " \u2026 ".join(ends)
+        name = name or whole
+        return group.title or f"{sum(map(len, rounds))} layers", name
 
     def _measure(self, box: Box, rows: Sequence[Sequence[int]]) -> None:
         """Count the parameters and MACs of a box.

@@ -7,6 +7,7 @@ from mergecli.diagnostics.source import Source
 from mergecli.exporters.pictures.dot_labels import ARROW
 from mergecli.exporters.pictures.folding import Group
 from mergecli.exporters.pictures.network_boxes import BoxMaker, totals
+from mergecli.exporters.pictures.network_scene import scene
 from mergecli.exporters.pictures.scene import Box
 from mergecli.ir.graph import Network
 
@@ -96,3 +97,13 @@ def test_a_box_marks_what_is_a_shortcut() -> None:
     assert _lines(text, "(None, 4)") == [
         "Dense 4", "Dense 8", "Dense 4", "Add shortcut", "Dense 4 · shortcut", "Dense 8", "Dense 4", "Add",
     ]  # fmt: skip
+
+
+def test_rounds_of_a_model_without_blocks_are_named_by_the_first_and_the_last() -> None:
+    text = "branches:\n  m: {application: MobileNetV2}\nhead: [{Activation: linear}]\n"
+    network = compile_spec(Source(text, "a.yaml")).network
+    assert network is not None
+    names = {box.name for box in scene(network).boxes.values() if "×" in box.title}
+    assert names == {
+        "block_4 … block_5", "block_7 … block_9", "block_11 … block_12", "block_14 … block_15"
+    }  # fmt: skip
