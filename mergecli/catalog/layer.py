@@ -115,6 +115,8 @@ class Layer(KerasObject, abstract=True):
     min_ndim: ClassVar[Optional[int]] = None
     #: The result has the input's dtype, instead of the layer's compute dtype.
     keeps_dtype: ClassVar[bool] = False
+    #: It computes nothing with a single tensor, of any dtype.
+    keeps_single: ClassVar[bool] = False
     #: It also takes strings when it runs; other layers compute, which only numbers allow.
     takes_strings: ClassVar[bool] = False
     #: A backend runs it on no tensors of float32, or not of all shapes, or takes other dtypes for one of them, or it

@@ -49,6 +49,8 @@ def run_dtype(
     """
     _check_compute_dtype(layer, inputs, dtypes)
     layer.check_run(inputs, dtypes)
+    if layer.keeps_single and len(dtypes) == 1:
+        return layer.cast(dtypes[0])
     declared = layer.runs_as or _declared_for(layer, inputs, dtypes, declared)
     # Where all tensors have the same dtype, the other table has it.
     if _check_operands(layer, dtypes, backend) and len(set(dtypes)) > 1:

@@ -56,7 +56,15 @@ def attentions() -> list[Case]:
     ]
 
 
+MERGES = ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply")
+
 CASES: list[Case] = [
+    *(
+        (name, {"dtype": policy}, [((2, 3), dtype)])
+        for name, policy, dtype in itertools.product(
+            MERGES, ("float16", "bool", "complex64"), ("bool", "uint8", "float32")
+        )
+    ),
     *(
         ("RandomElasticTransform", {"factor": factor}, [((*batch, height, width, 3), "float32")])
         for factor in (0, 1.0)
@@ -94,11 +102,12 @@ def is_run(name: str, arguments: dict[str, Any], tensors: Sequence[Any]) -> bool
     import numpy as np
 
     layer = getattr(keras.layers, name)(**arguments)
+    is_listed = len(tensors) > 1 or name in MERGES
     values = [keras.ops.cast(np.ones(shape, "float32"), dtype) for shape, dtype in tensors]
     starts = [keras.Input(batch_shape=shape, dtype=dtype) for shape, dtype in tensors]
     try:
-        layer(starts if len(starts) > 1 else starts[0])
-        layer(values if len(values) > 1 else values[0])
+        layer(starts if is_listed else starts[0])
+        layer(values if is_listed else values[0])
     except Exception:  # Keras and backends refuse with many exceptions; all of them are a verdict
         return False
     return True
@@ -114,7 +123,7 @@ def test_a_layer_is_accepted_if_it_runs(
         f"x{place}": {"batch_shape": list(shape), "dtype": dtype}
         for place, (shape, dtype) in enumerate(tensors)
     }
-    ends = list(inputs) if len(inputs) > 1 else "x0"
+    ends = list(inputs) if len(inputs) > 1 or name in MERGES else "x0"
     spec = yaml.safe_dump({"inputs": inputs, "layers": [{name: arguments, "from": ends}]})
     errors = compile_spec(Source(spec, "a.yaml")).errors
     assert (not errors) is is_run(name, arguments, tensors), [error.message for error in errors]

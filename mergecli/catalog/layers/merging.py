@@ -13,6 +13,7 @@ class Merge(Layer, abstract=True):
     """Joins tensors; the base combines them element by element, stretching axes of size 1."""
 
     rule = "the shapes broadcast, the batch axis aside"
+    keeps_single = True
     merging: ClassVar[Optional[str]] = "adds"
     #: The sign of what it computes.
     symbol: ClassVar[Optional[str]] = None
@@ -80,6 +81,7 @@ class Average(Merge):
     """
 
     symbol = "ø"
+    keeps_single = False
     mask = MaskBehaviour.JOINS
 
 

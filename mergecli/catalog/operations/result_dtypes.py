@@ -19,13 +19,22 @@ def _counted(*dtypes: str) -> Optional[str]:
 
 
 def _wide(dtype: str) -> str:
-    return {
-        "bool": "int32",
-        "int8": "int32",
-        "int16": "int32",
-        "uint8": "uint32",
-        "uint16": "uint32",
-    }.get(dtype, dtype)
+    if dtype in ("bool", "int8", "int16"):
+        return "int32"
+    if dtype in ("uint8", "uint16", "uint32"):
+        return _signed("uint32")
+    return dtype
+
+
+def _signed(dtype: str) -> str:
+    """Return what Keras makes of a dtype with PyTorch, whose integers of 32 bits have a sign."""
+    return "int32" if dtype == "uint32" and Backend.choose() == "torch" else dtype
+
+
+def _root(dtype: str) -> Optional[str]:
+    if dtype in ("int64", "float64"):
+        return "float64"
+    return dtype if dtype == "uint64" else _rooted(_counted(dtype) or "")
 
 
 def _floating(dtype: str) -> str:
@@ -73,9 +82,9 @@ _RULES: Dict[str, Callable[..., Optional[str]]] = {
     "last": lambda *dtypes: dtypes[-1],
     "floating": _floating,
     "floats": lambda dtype: dtype if "float" in dtype else "float32",
-    "numeric": lambda dtype: promote(dtype),
+    "numeric": lambda dtype: _signed(promote(dtype) or ""),
     "rooted": _rooted,
-    "root": lambda dtype: dtype if dtype == "uint64" else _rooted(_counted(dtype) or ""),
+    "root": _root,
     "positive": _positive,
     "single": lambda dtype: promote(dtype, "float32"),
     "images": _image_floats,
