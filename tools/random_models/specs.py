@@ -131,10 +131,12 @@ def repeated(case: Case, count: int) -> str | None:
 
 
 def nested(case: Case) -> str | None:
-    """Return a spec that applies the case to each step of a sequence; None if it has several ends."""
+    """Return a spec that applies the case to each step of a sequence; None if it has several ends, or a fixed batch."""
     lines, ends = layers(case)
     shape = case.inputs[0].shape or ()
-    if len(case.inputs) != 1 or len(ends) != 1 or len(shape) < 2 or None in shape[1:]:
+    if len(case.inputs) != 1 or len(ends) != 1 or len(shape) < 2:
+        return None
+    if shape[0] is not None or None in shape[1:]:
         return None
     inner = {"shape": list(shape[1:]), "dtype": case.inputs[0].dtype, "name": "in0"}
     moved = "\n".join("        " + line for line in lines)

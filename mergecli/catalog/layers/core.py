@@ -359,7 +359,8 @@ class ReversibleEmbedding(Embedding):
 
     def check(self) -> Iterator[ArgumentError]:
         yield from super().check()
-        if self.lora_rank and not self.tie_weights:
+        # A kernel of int8 gets its factors before the other one is made.
+        if self.lora_rank and not self.tie_weights and self.quantization != "int8":
             yield ArgumentError("cannot be used without `tie_weights`", argument="lora_rank")
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:

@@ -14,7 +14,7 @@ from mergecli.catalog.layers.image_preprocessing import (
 from mergecli.catalog.list_arguments import Either, Factor, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import Inputs, Tensor
-from mergecli.catalog.versions import Backend
+from mergecli.catalog.versions import Backend, Version
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json
@@ -29,6 +29,11 @@ Zoom = Annotated[Any, Factor(-1, 1, strict=True, above=True)]
 Above = Annotated[float, Number(0, above=True)]
 Filling = Annotated[str, Choice("reflect", "wrap", "constant", "nearest")]
 Reading = Annotated[str, Choice("bilinear", "nearest")]
+
+
+def grey_or_colour(version: Version) -> Tuple[int, ...]:
+    """Return how many channels images may have that are made grey, which older versions only do with colours."""
+    return (1, 3) if version >= (3, 15) else (3,)
 
 
 class Random(Image, abstract=True):
@@ -99,11 +104,17 @@ class RandomGrayscale(Random):
     (None, 32, 32, 3)
     """
 
-    changed = {"3.11": "it cannot be part of a model, as it returns its input itself"}
+    changed = {
+        "3.11": "it cannot be part of a model, as it returns its input itself",
+        "3.15": "images have 3 channels",
+    }
     keeps_dtype = True
-    channels = (1, 3)
 
     factor: Rate = 0.5
+
+    @property
+    def channels(self) -> Tuple[int, ...]:
+        return grey_or_colour(self.keras_version)
 
     def check_in_model(self, inputs: Inputs) -> None:
         """Check that old versions of Keras do not get its input itself from it.
@@ -449,12 +460,16 @@ class RandAugment(Toned):
     (None, 32, 32, 3)
     """
 
-    channels = (1, 3)
+    changed = {"3.15": "images have 3 channels"}
 
     value_range: Range = (0, 255)
     num_ops: Positive = 2
     factor: Part = 0.5
     interpolation: Reading = "bilinear"
+
+    @property
+    def channels(self) -> Tuple[int, ...]:
+        return grey_or_colour(self.keras_version)
 
     def check(self) -> Iterator[ArgumentError]:
         yield from super().check()
@@ -469,6 +484,7 @@ class AugMix(Toned):
     """
 
     since = "3.9"
+    changed = {"3.15": "images have 3 channels with `all_ops`"}
 
     value_range: Range = (0, 255)
     num_chains: Positive = 3
@@ -480,4 +496,4 @@ class AugMix(Toned):
 
     @property
     def channels(self) -> Tuple[int, ...]:
-        return (1, 3) if self.all_ops else ()
+        return grey_or_colour(self.keras_version) if self.all_ops else ()
