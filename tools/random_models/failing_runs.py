@@ -19,6 +19,10 @@ class _Failure(NamedTuple):
     words: str
     layers: set[str]
 
+    def is_in(self, *names: str) -> bool:
+        """Return whether it names one of some layers, and no others."""
+        return bool(self.layers) and self.layers <= {*names}
+
     def says(self, pattern: str) -> bool:
         return re.search(pattern, self.words, re.S) is not None
 
@@ -183,7 +187,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     (
         "untried sizes",
         lambda f: (
-            f.layers <= {"MelSpectrogram", "ContrastLimitedAdaptiveHistogramEqualization"}
+            f.is_in("MelSpectrogram", "ContrastLimitedAdaptiveHistogramEqualization")
             and f.says("(?i)padding.* (less|no greater) than the .*dimension")
             and any(None in (tensor.shape or ()) for tensor in f.case.inputs)
         ),
@@ -215,7 +219,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     (
         "values",
         lambda f: (
-            f.layers <= {"AugMix", "ContrastLimitedAdaptiveHistogramEqualization", "RandAugment"}
+            f.is_in("AugMix", "ContrastLimitedAdaptiveHistogramEqualization", "RandAugment")
             and f.says(r"is not in \[0|division by zero")
         ),
     ),
