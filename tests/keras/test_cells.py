@@ -56,3 +56,37 @@ def test_a_single_cell_gives_the_dtypes_of_keras(name: str, policy: str) -> None
         for dtype, state in itertools.product(("uint8", "float32"), repeat=2):
             expected = given_by_keras(name, arguments, dtype, state)
             assert given(name, arguments, dtype, state) == expected, (arguments, dtype, state)
+
+
+def is_run(name: str, arguments: dict[str, Any], training: bool) -> bool:
+    """Whether Keras wires a cell in a model and runs it."""
+    import keras
+    import numpy as np
+
+    starts = [keras.Input((3,)), *(keras.Input((4,)) for _ in range(CELLS[name]))]
+    values = [np.ones((2, 3), "float32"), *[np.ones((2, 4), "float32")] * CELLS[name]]
+    cell = getattr(keras.layers, name)(4, **arguments)
+    try:
+        output, _ = cell(starts[0], starts[1:], training=training)
+        keras.Model(starts, output)(values)
+    except Exception:  # Keras and backends refuse with many exceptions
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("argument", ["dropout", "recurrent_dropout"])
+@pytest.mark.parametrize("rate", [-0.5, 0.5, 1.0])
+def test_a_single_cell_drops_nothing_in_training(name: str, argument: str, rate: float) -> None:
+    states = [f"s{number}" for number in range(CELLS[name])]
+    sequence = "sequence" if name == "SimpleRNNCell" else "inputs"
+    for training in (True, False):
+        entry = {
+            name: {"units": 4, argument: rate, "name": "cell"},
+            "from": {sequence: ["x"], "states": states},
+            "call": {"training": training},
+        }
+        inputs = {"x": [3], **{one: [4] for one in states}}
+        spec = yaml.safe_dump({"inputs": inputs, "layers": [entry], "outputs": ["cell"]})
+        is_accepted = not compile_spec(Source(spec, "a.yaml")).errors
+        assert is_accepted is is_run(name, {argument: rate}, training), training

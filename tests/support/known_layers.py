@@ -55,7 +55,8 @@ DIFFERENCES = {
     "lists": "Keras wires a layer of one tensor to a list of them, and makes one tensor of it when the model runs or is trained",
     "types": "of many arguments Keras asks neither type nor range, so that `use_bias: no` means yes; what can mean nothing is refused",
     "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: `oracle` lists it with the versions",
-    "dropout of all": "before 3.14 and with PyTorch, Keras cannot wire a single cell of which a dropout takes all, nor run a layer with such a cell on TensorFlow;"
+    "dropout of all": "a single cell that drops parts fails when a layer before it has Keras train those after it, as it draws them once;"
+    " before 3.14 and with PyTorch, Keras cannot wire a single cell of which a dropout takes all, nor run a layer with such a cell on TensorFlow;"
     " `AlphaDropout` and `GaussianDropout` that take all divide by zero when a layer before them has Keras train those after it",
     "cudnn": "`use_cudnn: true` can be run only where there is a GPU, which no check knows",
     "channels first": "TensorFlow runs convolutions of `channels_first` only where there is a GPU or, for other floats than float64, oneDNN,"

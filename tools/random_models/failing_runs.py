@@ -144,6 +144,14 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
         "not adapted",
         lambda f: f.says("adapt|not initialized") and any(map(_is_unadapted, f.case.steps)),
     ),
+    (
+        "dropout of all",
+        lambda f: (
+            bool(f.layers)
+            and all(name.endswith(("Cell", "Cells")) for name in f.layers)
+            and f.says("dynamic_dimension|unexpected tracer|out of scope|device meta")
+        ),
+    ),
     ("cudnn", lambda f: f.says("cuDNN is not supported")),
     (
         "masks that are handed on",

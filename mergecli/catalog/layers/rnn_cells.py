@@ -172,8 +172,11 @@ class Cell(Step, abstract=True):
     """A single step, for `RNN` to repeat; on its own it takes its states as `states`."""
 
     ndim = 2
+    refuses_floats = True
     rule = "the features become `units`; the new states follow"
     takes = {"inputs": (1, 1), "states": (1, 99)}
+    #: Whether a rate of 1 drops all; other cells then drop nothing.
+    drops_all: ClassVar[bool] = False
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return the output and the new states.
@@ -208,6 +211,25 @@ class Cell(Step, abstract=True):
             front = tuple(a if b == 1 else b for a, b in zip(given, front))
         dtype = self.joined(inputs, first[0], second)
         return tuple(Tensor((*front, shape[-1]), dtype) for shape in (self.output(x), *wanted))
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that nothing is dropped: Keras draws what is once, while it builds a model, where only `RNN` lets it draw anew.
+
+        Raises:
+            ShapeError: The cell is trained, and something is.
+        """
+        if inputs.options.get("training") is not True:
+            return
+        for cell in getattr(self, "cells", [self]):
+            for argument in ("dropout", "recurrent_dropout"):
+                rate = getattr(cell, argument, 0.0)
+                if 0 < rate < 1 or (rate == 1 and cell.drops_all):
+                    raise ShapeError(
+                        f"cannot drop parts with `training: true` outside of `RNN`: `{argument}` is {rate}",
+                        code="wrong-value",
+                        argument="cells" if cell is not self else argument,
+                        hint="put it in `RNN`, or leave out `training`",
+                    )
 
     def check_rank(self, shape: Shape) -> None:
         # Implementation 1 is made of products of matrices, which take any number of dimensions.
@@ -271,6 +293,7 @@ class SimpleRNNCell(Cell, Units):
     """
 
     takes = {"sequence": (1, 1), "states": (1, 99)}
+    drops_all = True
 
     def keeps_doubles(self, states: Sequence[Optional[str]]) -> bool:
         return self.use_bias and self.variable_dtype == "float64"
