@@ -53,6 +53,18 @@ def test_a_shorter_lane_has_equal_gaps_and_its_input_at_the_top() -> None:
         assert lanes.height == places.boxes[long.last].bottom == 290.0
 
 
+def test_a_lane_has_one_column_beside_a_longer_one() -> None:
+    long, longer = series(*[100.0] * 12, ends=True), series(*[100.0] * 20)
+    long.measure()
+    assert len(long.columns) == 2
+    Lanes([long, longer], {}).measure()
+    assert len(long.columns) == 1
+    framed = series(*[100.0] * 12, ends=True)
+    frame = FrameBlock("frame", framed, Pads(TITLE, PAD, PAD, PAD), 30.0, False)
+    Lanes([Series([frame], [], set(), 50.0), longer], {}).measure()
+    assert len(framed.columns) == 1
+
+
 def test_outputs_of_lanes_that_are_not_joined_stand_at_the_bottom() -> None:
     short, long = series(50.0, 50.0), series(*[50.0] * 5)
     short.lane[-1].role = "output"
