@@ -15,7 +15,7 @@ from mergecli.catalog.dtypes import WEAK, promote
 from mergecli.catalog.fields import FLOATS
 from mergecli.catalog.layer import AUTOCAST, Layer, spec_name
 from mergecli.catalog.shapes import ShapeError
-from mergecli.catalog.tensors import Inputs, as_run
+from mergecli.catalog.tensors import Inputs, as_run, of_two_dtypes
 
 #: Arguments that have a layer compute more where they are not zero or false.
 SLOPES = ("negative_slope", "threshold", "max_value")
@@ -135,13 +135,7 @@ def _check_operands(layer: Layer, dtypes: Sequence[Optional[str]], backend: str)
             and None not in (typed[place], typed[other])
             and typed[place] != typed[other]
         ):
-            raise ShapeError(
-                f"takes tensors of one dtype: {{{other}}} has dtype {typed[other]},"
-                f" {{{place}}} has dtype {typed[place]}",
-                code="wrong-type",
-                inputs=(other, place),
-                hint=f"convert one first, with `ops.cast: {{dtype: {typed[other]}}}`",
-            )
+            raise of_two_dtypes("takes", (other, place), typed, typed[other])
     return bool(accepted)
 
 

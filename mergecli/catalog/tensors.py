@@ -230,3 +230,23 @@ def _tensors(least: int, most: float) -> str:
     if most == 1:
         return "one tensor"
     return f"{least} or {most} tensors" if most == least + 1 else f"at least {least} tensors"
+
+
+def of_two_dtypes(
+    verb: str, places: Tuple[int, int], dtypes: Sequence[Optional[str]], wanted: Optional[str]
+) -> ShapeError:
+    """Return the error that two tensors of a call have two dtypes.
+
+    Args:
+        verb: What the layer does with tensors of one dtype.
+        places: Which two tensors they are.
+        dtypes: The dtypes of all tensors.
+        wanted: The dtype to which one of them is converted.
+    """
+    given = ", ".join(f"{{{place}}} has dtype {dtypes[place]}" for place in places)
+    return ShapeError(
+        f"{verb} tensors of one dtype: {given}",
+        code="wrong-type",
+        inputs=places,
+        hint=f"convert one first, with `ops.cast: {{dtype: {wanted}}}`",
+    )

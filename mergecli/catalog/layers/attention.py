@@ -18,7 +18,7 @@ from mergecli.catalog.shapes import (
     spreads,
     text,
 )
-from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
+from mergecli.catalog.tensors import Inputs, Tensor, of_two_dtypes, remap_inputs
 from mergecli.catalog.versions import Backend
 
 OPTIONS: Dict[str, Argument] = {
@@ -216,13 +216,7 @@ class AdditiveAttention(Attention):
         query, _, key = self.roles(inputs)
         first, second = self.cast(dtypes[query]), self.cast(dtypes[key])
         if None not in (first, second) and first != second and Backend.choose() == "tensorflow":
-            raise ShapeError(
-                f"adds tensors of one dtype: {{{query}}} has dtype {dtypes[query]},"
-                f" {{{key}}} has dtype {dtypes[key]}",
-                code="wrong-type",
-                inputs=(query, key),
-                hint=f"convert one first, with `ops.cast: {{dtype: {self.compute_dtype}}}`",
-            )
+            raise of_two_dtypes("adds", (query, key), dtypes, self.compute_dtype)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         query, _, _ = self.roles(inputs)
