@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mergecli.compiler.pipeline import compile_spec
+from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.source import Source
 
 CELLS = {"SimpleRNNCell": 1, "GRUCell": 1, "LSTMCell": 2}
@@ -27,18 +27,27 @@ def given_by_keras(name: str, arguments: dict[str, Any], dtype: str, state: str)
     return str(output.dtype)
 
 
-def given(name: str, arguments: dict[str, Any], dtype: str, state: str) -> str | None:
-    """Return the dtype that a cell gives by the checks; None if they refuse it."""
+def compiled(
+    name: str, arguments: dict[str, Any], dtype: str, state: str, training: bool | None = None
+) -> Compiled:
+    """Return what the checks make of a cell that is applied to an input and its states."""
     states = [f"s{number}" for number in range(CELLS[name])]
     inputs: dict[str, object] = {"x": {"shape": [3], "dtype": dtype}}
     inputs |= {one: {"shape": [4], "dtype": state} for one in states}
     sequence = "sequence" if name == "SimpleRNNCell" else "inputs"
-    entry = {name: {**arguments, "name": "cell"}, "from": {sequence: ["x"], "states": states}}
+    entry = {
+        name: {**arguments, "name": "cell"},
+        "from": {sequence: ["x"], "states": states},
+        "call": {"training": training},
+    }
     spec = yaml.safe_dump({"inputs": inputs, "layers": [entry], "outputs": ["cell"]})
-    compiled = compile_spec(Source(spec, "a.yaml"))
-    if compiled.network is None:
-        return None
-    return compiled.network.results[compiled.network.graph.nodes[-1].index][0].dtype
+    return compile_spec(Source(spec, "a.yaml"))
+
+
+def given(name: str, arguments: dict[str, Any], dtype: str, state: str) -> str | None:
+    """Return the dtype that a cell gives by the checks; None if they refuse it."""
+    network = compiled(name, arguments, dtype, state).network
+    return None if network is None else network.results[network.graph.nodes[-1].index][0].dtype
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -65,7 +74,7 @@ def is_run(name: str, arguments: dict[str, Any], training: bool) -> bool:
 
     starts = [keras.Input((3,)), *(keras.Input((4,)) for _ in range(CELLS[name]))]
     values = [np.ones((2, 3), "float32"), *[np.ones((2, 4), "float32")] * CELLS[name]]
-    cell = getattr(keras.layers, name)(4, **arguments)
+    cell = getattr(keras.layers, name)(**arguments)
     try:
         output, _ = cell(starts[0], starts[1:], training=training)
         keras.Model(starts, output)(values)
@@ -78,15 +87,7 @@ def is_run(name: str, arguments: dict[str, Any], training: bool) -> bool:
 @pytest.mark.parametrize("argument", ["dropout", "recurrent_dropout"])
 @pytest.mark.parametrize("rate", [-0.5, 0.5, 1.0])
 def test_a_single_cell_drops_nothing_in_training(name: str, argument: str, rate: float) -> None:
-    states = [f"s{number}" for number in range(CELLS[name])]
-    sequence = "sequence" if name == "SimpleRNNCell" else "inputs"
+    arguments = {"units": 4, argument: rate}
     for training in (True, False):
-        entry = {
-            name: {"units": 4, argument: rate, "name": "cell"},
-            "from": {sequence: ["x"], "states": states},
-            "call": {"training": training},
-        }
-        inputs = {"x": [3], **{one: [4] for one in states}}
-        spec = yaml.safe_dump({"inputs": inputs, "layers": [entry], "outputs": ["cell"]})
-        is_accepted = not compile_spec(Source(spec, "a.yaml")).errors
-        assert is_accepted is is_run(name, {argument: rate}, training), training
+        found = compiled(name, arguments, "float32", "float32", training)
+        assert (not found.errors) is is_run(name, arguments, training), training

@@ -268,8 +268,14 @@ class Cell(Step, abstract=True):
         return found
 
     def keeps_doubles(self, states: Sequence[Optional[str]]) -> bool:
-        """Whether PyTorch gives floats of 64 bits: Keras's products are of 32, and what it adds to them may have 64."""
-        return "float64" in (*states, self.variable_dtype)
+        """Whether PyTorch gives floats of 64 bits: Keras's products are of 32, and what it adds to them may have 64.
+
+        Cells with gates add a state, and the biases of all gates at once or none of 64 bits.
+        """
+        cell: Any = self
+        is_at_once = cell.implementation == 2 and cell.recurrent_dropout <= 0
+        has_biases = cell.use_bias and is_at_once and self.variable_dtype == "float64"
+        return has_biases or "float64" in states
 
     def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
         """What a step makes of the dtypes of its input and states; None when they do not go together."""
@@ -314,13 +320,6 @@ class SimpleRNNCell(Cell, Units):
         return found if promote(states[0], self.compute_dtype) == found else None
 
 
-def adds_doubles(cell: Any, states: Sequence[Optional[str]]) -> bool:
-    """Whether a gated cell adds floats of 64 bits: a state, or the biases of all gates at once."""
-    is_at_once = cell.implementation == 2 and cell.recurrent_dropout <= 0
-    is_double = cell.variable_dtype == "float64"
-    return "float64" in states or (cell.use_bias and is_at_once and is_double)
-
-
 class LSTMCell(Cell, LongShortTerm):
     """A step of long short-term memory.
 
@@ -328,9 +327,6 @@ class LSTMCell(Cell, LongShortTerm):
     >>> len(LSTMCell(8).results(Inputs((x, state, state), keywords=("inputs", "states", "states"))))
     3
     """
-
-    def keeps_doubles(self, states: Sequence[Optional[str]]) -> bool:
-        return adds_doubles(self, states)
 
     def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
         found = promote(x, self.compute_dtype, states[0])
@@ -344,9 +340,6 @@ class GRUCell(Cell, Gated):
     >>> RNN([GRUCell(8), GRUCell(6)]).results(Inputs.of((None, 10, 4)))[0].shape
     (None, 6)
     """
-
-    def keeps_doubles(self, states: Sequence[Optional[str]]) -> bool:
-        return adds_doubles(self, states)
 
     def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
         found = self.compute_dtype
