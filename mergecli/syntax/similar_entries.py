@@ -116,5 +116,5 @@ def _joined(tree: Tree, lists: list[list[Tree]]) -> Tree:
 
 
 def _counted(tree: Tree) -> int:
-    """Return what a part adds to the size of what it is in, as the reader of texts counts."""
+    """Return what a part adds to the size of what it is in, as the YAML reader counts."""
     return 1 if type(tree) is Scalar else 1 + tree.size  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Reading texts of similar entries: the tree is that of the whole text."""
+"""Reading text with similar entries: the tree is that of the whole text."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def test_the_tree_of_a_spec_is_that_of_the_whole_text(path: pathlib.Path) -> Non
         check(text)
 
 
-def test_a_text_with_errors_or_without_entries_is_left_to_the_reader_of_texts() -> None:
+def test_a_text_with_errors_or_without_entries_is_left_to_the_yaml_reader() -> None:
     assert similar_entries.read("input: [1, 2]\n") is None
     assert similar_entries.read("layers:\n  - A: {b: 1, b: 2}\n") is None
     assert similar_entries.read("layers:\n  - A: {b: [1}\n") is None
     assert similar_entries.read("layers:\n  - A: 1\n  - B: 1\n   c: 2\n") is None
 
 
-def test_a_text_with_too_many_values_is_left_to_the_reader_of_texts() -> None:
+def test_a_text_with_too_many_values_is_left_to_the_yaml_reader() -> None:
     entries = "".join(f"  - A: {{name: a_{number}}}\n" for number in range(40_000))
     assert similar_entries.read(f"layers:\n{entries}") is None
 

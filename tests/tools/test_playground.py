@@ -148,7 +148,7 @@ PLACES = """[...document.querySelectorAll("#picture text")].map((text) => {
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("example", ["two_branch", "multi_modal", "u_net"])
-def test_the_picture_is_the_one_of_plot_and_no_texts_overlap(
+def test_the_picture_is_the_one_of_plot_and_no_labels_overlap(
     browser: Any, address: str, example: str
 ) -> None:
     browser.open(address)
@@ -161,10 +161,10 @@ def test_the_picture_is_the_one_of_plot_and_no_texts_overlap(
     assert size is not None
     seen = browser.ask("document.querySelector('#picture svg').getAttribute('viewBox')")
     assert [float(part) for part in seen.split()] == [float(part) for part in size[1].split()]
-    texts = [place for place in browser.ask(PLACES) if place[0].strip(" ·")]
-    assert len(texts) > 40
-    for number, (first, x, y, width) in enumerate(texts):
-        for second, other_x, other_y, other_width in texts[number + 1 :]:
+    labels = [place for place in browser.ask(PLACES) if place[0].strip(" ·")]
+    assert len(labels) > 40
+    for number, (first, x, y, width) in enumerate(labels):
+        for second, other_x, other_y, other_width in labels[number + 1 :]:
             if abs(y - other_y) < 2:
                 assert x + width <= other_x + 1 or other_x + other_width <= x + 1, (first, second)
 

@@ -106,7 +106,7 @@ def _is_safe(config: Json) -> bool:
                 if not _has_harmless_names(*names):
                     return False
                 leading[names] = _leading(cls)
-            if leading[names] and type(own) is dict and any(_texts(cls, own)):
+            if leading[names] and type(own) is dict and any(_strings(cls, own)):
                 return False
     return True
 
@@ -178,7 +178,7 @@ def _judge(data: Mapping[str, Json], compiled: bool) -> Iterator[str]:
     elif module is not None and not _is_part(str(module)):
         yield f"names `{module}.{cls}`, which is no part of a model"
     elif isinstance(config, dict):
-        yield from _texts(cls, config)
+        yield from _strings(cls, config)
 
 
 def _is_part(module: str) -> bool:
@@ -195,7 +195,7 @@ def _function(data: Mapping[str, Json], compiled: bool) -> Iterator[str]:
     yield f"names the function `{name}`{of}, which is no activation of Keras"
 
 
-def _texts(cls: str, config: Mapping[str, Json]) -> Iterator[str]:
+def _strings(cls: str, config: Mapping[str, Json]) -> Iterator[str]:
     """Yield what is wrong with arguments whose text leads elsewhere."""
     for name, argument in _leading(cls):
         value = config.get(name)
