@@ -150,10 +150,10 @@ class FrameBlock:
             )
         self.entry = self.left - inside.left + inside.entry
 
-    def can_be_one_column(self, height: float) -> bool:
-        """Return whether there is room for its content in one column, as for a series."""
+    def keep_in_one_column(self, height: float) -> bool:
+        """Keep its content in one column, as a series its blocks."""
         pads = self.pads.before + self.pads.after
-        return isinstance(self.inside, Series) and self.inside.can_be_one_column(height - pads)
+        return isinstance(self.inside, Series) and self.inside.keep_in_one_column(height - pads)
 
     def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
         """Note the places, as for a box; the frame is as high as its room."""
@@ -190,7 +190,7 @@ class Lanes:
         self.height = max(chain.height for chain in self.chains)
         for chain in self.chains:
             # Beside a longer lane there is room for one column.
-            if chain.can_be_one_column(self.height):
+            if chain.keep_in_one_column(self.height):
                 chain.measure()
         widths = [chain.left + chain.right for chain in self.chains]
         width = sum(widths) + BESIDE * (len(widths) - 1)
@@ -282,15 +282,15 @@ class Series:
         last_axis = self.left + self.right - self.sides[-1][1]
         self.shift = last_axis - self.left + sum(block.shift for block in self.blocks[start:end])
 
-    def can_be_one_column(self, height: float) -> bool:
-        """Return whether there is room for all blocks in one column, and keep them in one if so.
+    def keep_in_one_column(self, height: float) -> bool:
+        """Keep all blocks in one column if there is room for it, and return whether they were in several.
 
         Args:
             height: How high the room is.
         """
         only = self.blocks[0] if len(self.blocks) == 1 else None
         if isinstance(only, FrameBlock):
-            return only.can_be_one_column(height)
+            return only.keep_in_one_column(height)
         if len(self.columns) == 1 or self._height(0, len(self.blocks)) > height:
             return False
         self.ends = set()
