@@ -22,12 +22,13 @@ from mergecli.compiler import settings
 PAUSE = 0.02
 #: The share of the time that polling may take where there are many files.
 SHARE = 0.05
-#: Seconds without a change after which a save is complete.
-CALM = 0.01
+#: Seconds by which the clock of a file system may be late.
+CLOCK_DELAY = 0.02
+#: Seconds without a change after which a save is complete. A file that is new in a folder is then
+#: older than the delay of the clock, so that the next run reads it, and it is not named again.
+CALM = CLOCK_DELAY
 #: The most seconds to wait for the save of a file that is empty or missing.
 PATIENCE = 0.15
-#: Nanoseconds by which the clock of a file system may be late.
-CLOCK_DELAY = 20_000_000
 #: The most changes that are named one by one.
 MOST_NAMED = 3
 #: What is known of a file or folder to see whether it has changed; None if it does not exist.
@@ -148,7 +149,7 @@ class _Stamps:
             if modified != listed:
                 names = frozenset(entry.name for entry in os.scandir(folder) if _is_listed(entry))
                 # The clock of a file system is coarse: another file may get the same time.
-                late = time.time_ns() - modified <= CLOCK_DELAY
+                late = time.time_ns() - modified <= CLOCK_DELAY * 1e9
                 self._listed[folder] = (0 if late else modified), names
         except OSError:
             return None
@@ -176,7 +177,7 @@ def _unless_late(stamp: Stamp, began: int) -> Stamp:
 
     If the file may have changed after it was read, the result differs from every stamp.
     """
-    is_late = isinstance(stamp, tuple) and stamp and stamp[0] > began - CLOCK_DELAY
+    is_late = isinstance(stamp, tuple) and stamp and stamp[0] > began - CLOCK_DELAY * 1e9
     return "late" if is_late else stamp
 
 
