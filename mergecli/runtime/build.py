@@ -99,8 +99,8 @@ def construct(
     ):
         built = None
         if weightless:
-            # A layer that makes its state by hand, such as a stateful LSTM, cannot be built inside the scope; and a
-            # an error of Keras is clearer without it.
+            # A layer that makes its state by hand, such as a stateful LSTM, cannot be built inside the scope; and an
+            # error of Keras is clearer without it.
             with contextlib.suppress(Exception), no_weights(keras):
                 built = _assemble(keras, network)
             if built is not None:

@@ -107,9 +107,9 @@ def inside(code: str, runs: int = 3) -> float:
 
 def ours_inside(path: str) -> str:
     return (
-        "from mergecli.compiler.pipeline import compile_spec\nfrom mergecli.diagnostics.source import Source\nfrom mergecli.runtime import build as model\n"
+        "from mergecli.compiler.pipeline import compile_spec\nfrom mergecli.diagnostics.source import Source\nfrom mergecli.runtime import build, keras_summary\n"
         f"network = compile_spec(Source.read({path!r})).network\n"
-        "print(model.summary(model.build(network, weightless=True), network))"
+        "print(keras_summary.summary(build.build(network, weightless=True), network))"
     )
 
 
