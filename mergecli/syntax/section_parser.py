@@ -10,14 +10,21 @@ from typing import Iterable
 
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Span
-from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.syntax import ast
 from mergecli.syntax.grammar import BUDGET, BYTES
-from mergecli.syntax.keys import elsewhere, text
+from mergecli.syntax.keys import text, unknown_key
 from mergecli.syntax.quantities import amount
 from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
+
+#: Hints for bounds of a `budget` under the names that other programs give them.
+_OTHER_BUDGETS = {
+    "params": "did you mean `parameters`?",
+    "weights": "write `parameters` for their number, or `size` for their bytes",
+    "flops": "write `macs`: a multiply-accumulate is two floating-point operations",
+    "flop": "write `macs`: a multiply-accumulate is two floating-point operations",
+}
 
 
 def inputs(tree: Tree, sink: DiagnosticSink) -> list[tuple[Scalar, Tree]]:
@@ -72,13 +79,7 @@ def budget(tree: Tree, sink: DiagnosticSink) -> dict[str, tuple[int, Span]]:
     for key, value in tree.entries:
         name = str(key.value)
         if name not in BUDGET.names:
-            hint = (
-                did_you_mean(
-                    "parameters" if name == "params" else name, BUDGET.names, sink.searches
-                )
-                or f"expected {listed(BUDGET.names)}"
-            )
-            sink.error(key.span, "unknown-key", f"`budget` has no key `{key.raw}`", hint)
+            unknown_key(key, BUDGET.names, "`budget`", sink, _OTHER_BUDGETS.get(name.lower()))
             continue
         bound = amount(value.data(), name in BYTES)
         if bound is not None and (bound or name != "batch"):
@@ -112,8 +113,5 @@ def training(tree: Tree, known: Iterable[str], sink: DiagnosticSink) -> dict[str
         if key.value in known:
             parts[key.value] = value
         else:
-            name = str(key.value)
-            near = elsewhere(name, "`compile`") or did_you_mean(name, known, sink.searches)
-            hint = near or f"expected {listed(known)}"
-            sink.error(key.span, "unknown-key", f"`compile` has no key `{key.raw}`", hint)
+            unknown_key(key, known, "`compile`", sink)
     return parts
