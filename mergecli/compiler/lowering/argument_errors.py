@@ -155,7 +155,7 @@ class ArgumentReporter:
         items = listing(tree)
         named: dict[str, object] = {}
         if type(tree) is Scalar and isinstance(tree.value, str):
-            items, named = _arguments_of_text(shown, tree.value, items)
+            items, named = _arguments_of_text(shown, tree.value, items, len(cls.required))
         is_set = type(tree) is Mapping and len(items) == 1
         if not (len(items) + len(named) >= 2 or named or is_set) or len(items) > len(cls.arguments):
             return False
@@ -283,7 +283,7 @@ class ArgumentReporter:
 
 
 def _arguments_of_text(
-    shown: str, text: str, items: list[object]
+    shown: str, text: str, items: list[object], required: int
 ) -> tuple[list[object], dict[str, object]]:
     """Return the arguments in a string: as in a call of Python, or with spaces between them.
 
@@ -291,6 +291,7 @@ def _arguments_of_text(
         shown: The name of the class.
         text: The string.
         items: What is between its commas.
+        required: How many arguments the class needs.
     """
     call = called(f"{shown}({text})")
     if call is not None and call[2]:
@@ -300,8 +301,9 @@ def _arguments_of_text(
         return [], {name: number(value) or value for name, value in pairs}
     if not items and len(text) <= LONGEST:
         words: list[object] = [number(word) or word for word in text.split()]
-        # Numbers alone are a list.
-        return (words, {}) if any(isinstance(word, str) for word in words) else (items, {})
+        # Numbers alone are a list, unless the class needs several arguments.
+        if required > 1 or any(isinstance(word, str) for word in words):
+            return words, {}
     return items, {}
 
 
@@ -402,7 +404,8 @@ class _Report(Record):
         if type(value) is not Scalar or (key is not None and key.end is not key.start):
             return None
         others = "".join(f", {other}: …" for other in self.cls.required if other in missing)
-        return f"write `{self.shown}: {{{name}: {value.raw}{others}}}`"
+        given = "…" if " " in value.raw else value.raw
+        return f"write `{self.shown}: {{{name}: {given}{others}}}`"
 
     def unknown(self, name: str, missing: set[str]) -> set[str]:
         """Report an unknown argument; return the missing ones that it was meant to be."""
