@@ -215,6 +215,7 @@ CHANGED = [
     ("{ops.argpartition: {kth: 1, axis: null}}", "{batch_shape: [4, 5]}", (3, 14), "newer-keras", "(20,) int32"),
     ("{ops.cross: {}, from: [input, input]}", "[4, 3]", (3, 13), "(None, 3, 4) float32", "(None, 4, 3) float32"),
     ("{ops.cross: {axisc: 0}, from: [input, input]}", "[4, 3]", (3, 13), "(3, None, 4) float32", "(3, None, 4) float32"),
+    ("{ops.cross: {}, from: [input, input]}", "{batch_shape: [2]}", (3, 13), "() float32", "axis-range"),
     ("{ops.image.extract_patches: {size: 2, strides: 1}}", "[4, 4, 1]", (3, 13), "newer-keras", "(None, 3, 3, 4) float32"),
     ("{ops.image.extract_patches: {size: [2, 2, 2]}}", "[4, 4, 4, 1]", (3, 13), "newer-keras", "(None, 2, 2, 2, 8) float32"),
     ("{ops.slice: {shape: [-1]}, from: [input, input]}", "{batch_shape: [1], dtype: int32}", (3, 13), "newer-keras", "(None,) int32"),

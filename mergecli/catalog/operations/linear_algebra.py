@@ -488,11 +488,7 @@ class Cross(Operation):
             b = self._size_at_first_axis(inputs.shapes[1])
         rest = spread((first, second))
         size = (3,) if 3 in (a, b) else ()
-        rank = len(rest) + len(size)
-        # Keras looks the axis up also where the results are numbers, which have none.
-        place = axis(self.place("axisc"), rank, argument="axisc") if size or rank else 0
-        if self.keras_version < (3, 14) and self.place("axisc") < 0:
-            place = max(place - 1, 0)
+        place = self._result_axis(len(rest) + len(size))
         shape = (*rest[:place], *size, *rest[place:])
         return (Tensor(shape, self.result_dtype(tensors)),)
 
@@ -508,6 +504,21 @@ class Cross(Operation):
             what = "for `axisa` and `axisb` that differ"
             check_since((3, 14), self.keras_version, what, argument="axisb")
         return size
+
+    def _result_axis(self, rank: int) -> int:
+        """Return the axis of the vectors in a result of `rank` dimensions; 0 if there is none.
+
+        Raises:
+            ShapeError: There is no axis `axisc`. Before 3.14 Keras does not look it up in numbers.
+        """
+        is_old = self.keras_version < (3, 14)
+        if rank == 0 and is_old:
+            return 0
+        if rank == 0:
+            message = "gives a number for two vectors of 2 elements, which has no axis `axisc`"
+            raise ShapeError(message, code="axis-range", hint="give vectors of 3 elements")
+        place = axis(self.place("axisc"), rank, argument="axisc")
+        return max(place - 1, 0) if is_old and self.place("axisc") < 0 else place
 
     def place(self, argument: str) -> int:
         index: int = getattr(self, argument) if self.axis is None else self.axis
