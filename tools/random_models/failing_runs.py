@@ -80,9 +80,13 @@ def _has_own_dtypes(step: Step, failing: set[str]) -> bool:
     own = r"autocast'?[:=] ?False|dtype'?[:=] ?'(u?int|bool|complex|mixed)"
     is_own = re.search(own, layer) is not None
     inner = _IN_ATTENTION if step.kind.__name__.endswith("Attention") else ()
-    # `LSTM` has a `LSTMCell` in it.
-    names = [name.removesuffix("Cell") for name in failing]
+    names = _without_cells(failing)
     return is_own and any(name in f"{step.kind.__name__} {layer} {inner}" for name in names)
+
+
+def _without_cells(failing: set[str]) -> set[str]:
+    """Return the names of layers, with `LSTM` for the `LSTMCell` that it has in it."""
+    return {name.removesuffix("Cell") for name in failing}
 
 
 def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
@@ -104,7 +108,7 @@ def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
         if any(None in shape[start:] for shape in shapes) or has_other_axis:
             unknown.add(f"{step.kind.__name__} {step.arguments!r}")
         results.add(step)
-    return all(any(name in layer for layer in unknown) for name in failing)
+    return all(any(name in layer for layer in unknown) for name in _without_cells(failing))
 
 
 def _resizes_batch(step: Step) -> bool:
