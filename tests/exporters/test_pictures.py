@@ -344,10 +344,10 @@ def test_an_unsafe_model_is_drawn_with_a_warning(saved: pathlib.Path) -> None:
 def test_what_is_repeated_is_drawn_once() -> None:
     found = diagram(application("ResNet50"), "block")
     assert [frame.title for frame in found.root.walk() if frame.role == "repeat"] == [
-        "× 2",
-        "× 3",
-        "× 5",
-        "× 2",
+        "10 layers × 2",
+        "10 layers × 3",
+        "10 layers × 5",
+        "10 layers × 2",
     ]
     assert sum(box.parameters or 0 for box in found.boxes.values()) == 25_636_712
     # The numbers are those of one round.

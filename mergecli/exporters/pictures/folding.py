@@ -253,8 +253,9 @@ def _unfold(
     """The layers of a piece, each with those at its place in the pieces that are `alike`."""
     if isinstance(piece, Run):
         runs = [other for other in alike if isinstance(other, Run)]
-        name = block_name([network.graph.nodes[index] for index in _first_round(piece)])
-        title = f"{name} × {piece.count}".strip()
+        layers = _first_round(piece)
+        name = block_name([network.graph.nodes[index] for index in layers])
+        title = f"{name or f'{len(layers)} layers'} × {piece.count}"
         inner = (*frames, (str(piece.nodes[0]), title, piece.count))
         for place, part in enumerate(piece.repetitions[0]):
             yield from _unfold(

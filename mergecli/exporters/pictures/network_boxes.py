@@ -108,8 +108,9 @@ class BoxMaker:
         if all(ends) and ends[0] != ends[1] and not any(map(str.isdigit, name)):
             # A word such as `block` is the name of all blocks.
             name = " \u2026 ".join(ends)
-        name = name or whole
-        return group.title or f"{sum(map(len, rounds))} layers", name
+        # A frame says how often its layers are repeated.
+        many = len(group.rows) if group.frames else sum(map(len, rounds))
+        return group.title or f"{many} layers", name or whole
 
     def _measure(self, box: Box, rows: Sequence[Sequence[int]]) -> None:
         """Count the parameters and MACs of a box.

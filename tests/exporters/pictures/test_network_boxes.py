@@ -107,3 +107,12 @@ def test_rounds_of_a_model_without_blocks_are_named_by_the_first_and_the_last() 
     assert names == {
         "block_4 … block_5", "block_7 … block_9", "block_11 … block_12", "block_14 … block_15"
     }  # fmt: skip
+
+
+def test_a_box_in_a_frame_of_what_is_repeated_has_the_layers_of_one_round() -> None:
+    network = _network("  - Dense: 4\n  - ReLU\n" * 3)
+    calls = [[1, 3, 5], [2, 4, 6]]
+    framed = Group(calls, [("1", "2 layers × 3", 3)])
+    first = network.graph.nodes[1]
+    assert BoxMaker(network).make(framed, first, None, False).title == "2 layers"
+    assert BoxMaker(network).make(Group(calls), first, None, False).title == "6 layers"
