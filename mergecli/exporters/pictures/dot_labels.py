@@ -42,11 +42,7 @@ class Labels:
 
     def rows(self, box: Box) -> list[Row]:
         """Return what is at the left and right side of each line of a box."""
-        rows = []
-        if not box.counted:
-            rows.append((self._title(box), self._name(box)))
-        elif box.name:
-            rows.append((self._text(f"<B>{html(short(box.name))}</B>"), ""))
+        rows = [(self._title(box), self._name(box))]
         last = len(box.lines) - 1
         for number, line in enumerate(box.lines):
             right = html(line.right)

@@ -27,7 +27,7 @@ def is_long(scene: Scene) -> bool:
 
 def _size(box: Box) -> tuple[float, float]:
     """Return about how large a box is."""
-    lines = [f"{box.title}      {box.name}" * (not box.counted)]
+    lines = [f"{box.title}      {box.name}"]
     lines += [f"{line.text} {line.detail}" for line in box.lines]
     lines[-1] += f"      {box.shown}"
     longest = max(map(len, lines)) * _CHARACTER

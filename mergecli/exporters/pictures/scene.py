@@ -78,7 +78,7 @@ class Box:
         data: The calls that it stands for, by their index in the graph, which the page looks up.
         inside: Of a model that is one layer, its network and the calls in that; `data` has the one call of the layer. Else None.
         layers: The number of layers.
-        counted: Whether the title only counts the layers, which the lines name one by one.
+        counted: Whether the title only counts the layers, which the lines name one by one; figures for print have no room for it.
         parameters: The number of parameters, None where it cannot be known.
         resolution: The number of places of its result: the product of all sizes but the batch and the features; None where
             it has none, or they are not known.

@@ -22,7 +22,7 @@ def box(title: str, *lines: Line, **attributes: object) -> Box:
 BOXES = [
     box("Conv2D", Line("96 · 1×1 · relu"), Line("(None, 28, 28, 96)", strong=True)),
     box("Dense", Line("a & b <c>", right="float32"), shown="18,528 parameters", share=0.5),
-    box("9 layers", Line("Conv2D", "288 · 1×1 · same"), Line("ReLU", "max value 6"), counted=True),
+    box("9 layers", Line("Conv2D", "288 · 1×1 · same"), Line("ReLU", "max value 6")),
     box("LSTM", Line("(None, None, 64)"), notes=["frozen", "shared: applied 2 times"]),
 ]
 
