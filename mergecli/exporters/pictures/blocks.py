@@ -11,6 +11,8 @@ Point = tuple[float, float]
 
 #: Between lanes, between columns, and from lanes to an arrow past them.
 BESIDE, BETWEEN, PAST = 14.0, 40.0, 14.0
+#: Above lanes, where an arrow past them branches off.
+BRANCH = 12.0
 #: In a frame: around what is in it, and at the side of its title.
 PAD, TITLE = 10.0, 28.0
 #: The longest series in one column, and by how much a column may exceed its share.
@@ -46,6 +48,7 @@ class Places:
         below: The free room below a box by its key, where arrows may go to the side.
         above: The free room above a box.
         gutters: Where an arrow past lanes, by its number, goes down.
+        branches: Where such an arrow branches off the one into the lane.
         turns: Where the arrow from the last box of a column to the first of the next one goes up.
         across: The height of an arrow to the right, by its number.
         up: The arrows straight up.
@@ -58,6 +61,7 @@ class Places:
         self.below: dict[str, Point] = {}
         self.above: dict[str, Point] = {}
         self.gutters: dict[int, float] = {}
+        self.branches: dict[int, Point] = {}
         self.turns: dict[tuple[str, str], float] = {}
         self.across: dict[int, float] = {}
         self.up: set[int] = set()
@@ -171,6 +175,7 @@ class Lanes:
         reach: How far the blocks before and after reach to the right.
         ends: The boxes from which and to which arrows past the series lead, with the room of other frames in which they are.
         joined: Whether the series are joined after it.
+        branches: Whether the arrows past the series branch off the one into it.
     """
 
     first = last = ""
@@ -179,7 +184,7 @@ class Lanes:
     def __init__(self, chains: Sequence[Series | FrameBlock], past: Mapping[int, float]) -> None:
         self.chains, self.past = chains, past
         self.lane: list[BoxBlock] = chains[0].lane if len(chains) == 1 else []
-        self.joined, self.reach, self.edge = False, 0.0, 0.0
+        self.joined, self.branches, self.reach, self.edge = False, False, 0.0, 0.0
         self.ends: Sequence[tuple[BoxBlock, float]] = ()
         self.left = self.right = self.height = self.entry = 0.0
 
@@ -187,7 +192,7 @@ class Lanes:
         """Find the size."""
         for chain in self.chains:
             chain.measure()
-        self.height = max(chain.height for chain in self.chains)
+        self.height = max(chain.height for chain in self.chains) + BRANCH * self.branches
         for chain in self.chains:
             # Beside a longer lane there is room for one column.
             if chain.keep_in_one_column(self.height):
@@ -206,13 +211,16 @@ class Lanes:
     def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
         """Note the places; all end at one edge if they are joined."""
         left = x - self.left
+        room = BRANCH * self.branches
         for chain in self.chains:
-            chain.place(places, left + chain.left, top, height, self.joined or low)
+            chain.place(places, left + chain.left, top + room, height - room, self.joined or low)
             left += chain.left + chain.right + BESIDE
         gutter = x + self.edge
         for arrow, label in self.past.items():
             gutter += PAST
             places.gutters[arrow] = gutter
+            if self.branches:
+                places.branches[arrow] = x, top
             gutter += label
 
 

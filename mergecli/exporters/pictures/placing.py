@@ -166,7 +166,8 @@ class _Builder:
                 if slot.arrows:
                     path = self._shared_path(path, chain, number)
                 lanes = self._lanes(slot, len(path), level + 1)
-                ends = boxes[max(number - 1, 0) : number + 1]
+                lanes.branches = number > 0 and self._comes_in(boxes[number - 1], slot, path)
+                ends = boxes[max(number - 1 + lanes.branches, 0) : number + 1]
                 lanes.ends = [(box, self._outside(box.key, path)) for box in ends]
                 elements.append((path, lanes))
             if number < len(boxes):
@@ -176,6 +177,11 @@ class _Builder:
     def _box(self, key: str) -> BoxBlock:
         """Return the block of a box."""
         return BoxBlock(key, self.sizes[key], self.scene.boxes[key].role)
+
+    def _comes_in(self, before: BoxBlock, slot: Slot, path: _Path) -> bool:
+        """Return whether the arrows of a slot come from outside of the innermost of these frames, past a single chain."""
+        is_past = bool(slot.arrows) and len(slot.chains) == 1
+        return is_past and not set(path[-1:]) <= set(self.paths[before.key])
 
     def _outside(self, key: str, path: _Path) -> float:
         """Return the room of the frames around a box that are not around what is in these frames."""

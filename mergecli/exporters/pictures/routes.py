@@ -59,9 +59,14 @@ def routes(arrows: Sequence[Arrow], places: Places, across: bool = False) -> lis
             continue
         if number in sides:
             is_turn = number not in places.gutters
-            tail = source.right, rows[number, True]
+            branch = places.branches.get(number)
+            tail = branch or (source.right, rows[number, True])
             head = target.left if is_turn else target.right, rows[number, False]
             route = _aside(tail, head, sides[number])
+            if branch is not None:
+                start = _middle(source), source.bottom
+                points = [start, *_line(start, branch), *route.points[1:]]
+                route = route._replace(points=points)
         else:
             room = places.below.get(arrow.source) or places.above.get(arrow.target)
             tail, head = (tails[number], source.bottom), (heads[number], target.top)
@@ -154,7 +159,8 @@ def _rows(
             ends.setdefault(f"left {arrow.target}", []).append((False, 0.0, number))
             continue
         ends.setdefault(arrow.target, []).append((False, gutter, number))
-        ends.setdefault(arrow.source, []).append((True, -gutter, number))
+        if number not in places.branches:
+            ends.setdefault(arrow.source, []).append((True, -gutter, number))
     result = {}
     for key, several in ends.items():
         box = places.boxes[key.removeprefix("left ")]

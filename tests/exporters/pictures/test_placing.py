@@ -110,10 +110,24 @@ def test_an_arrow_from_lane_to_lane_does_not_run_through_a_frame_that_it_only_pa
 
 
 def test_an_arrow_past_others_keeps_away_from_the_frames_of_its_ends() -> None:
-    shown = scene(4, [(0, 1), (1, 2), (2, 3), (0, 2)], {"a": [0], "b": [1, 2, 3]})
-    result = placed(shown, n0=180.0)
+    result = placed(scene(4, [(0, 1), (1, 2), (2, 3), (0, 2)], {"a": [0]}), n0=180.0)
     assert result is not None
     assert max(x for x, _ in result.routes[3].points) == result.frames["a"].right + PAST
+
+
+@pytest.mark.parametrize("rankdir", ["TB", "BT"])
+def test_an_arrow_past_the_first_boxes_of_a_frame_branches_off_in_it(rankdir: str) -> None:
+    shown = scene(4, [(0, 1), (1, 2), (2, 3), (0, 2)], {"a": [0], "b": [1, 2, 3]})
+    result = placed(shown, rankdir, n0=180.0)
+    assert result is not None
+    frame, first = result.frames["b"], result.boxes["n1"]
+    route, main = result.routes[3].points, result.routes[0].points
+    assert route[0] == main[0]
+    (before, after) = (first.bottom, frame.bottom) if rankdir == "BT" else (frame.top, first.top)
+    assert route[3][0] == main[0][0]
+    assert before < route[3][1] < after
+    assert first.right < max(x for x, _ in route) < frame.right
+    assert result.routes[3].tip == (result.boxes["n2"].right, sum(result.boxes["n2"][1::2]) / 2)
 
 
 @pytest.mark.parametrize("rankdir", ["TB", "LR", "BT", "RL"])
@@ -166,7 +180,7 @@ def test_no_arrow_crosses_a_title() -> None:
 
 
 def test_an_arrow_past_a_chain_passes_the_wide_box_of_another_frame() -> None:
-    shown = scene(3, [(0, 1), (1, 2), (0, 2)], {"a": [0], "b": [1, 2]})
-    result = placed(shown, n0=300.0)
+    shown = scene(3, [(0, 1), (1, 2), (0, 2)], {"a": [0, 1], "b": [2]})
+    result = placed(shown, n2=300.0)
     assert result is not None
-    assert max(x for x, _ in result.routes[2].points) > result.boxes["n0"].right
+    assert max(x for x, _ in result.routes[2].points) > result.boxes["n2"].right
