@@ -194,7 +194,10 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     ),
     (
         "numbers to look up",
-        lambda f: f.says(r"Embedding\.call.*is not in \[0|all inputs should be in vocabulary"),
+        lambda f: f.says(
+            r"Embedding\.call.*is not in \[0|all inputs should be in vocabulary"
+            "|Class values must be smaller than num_classes"
+        ),
     ),
     (
         "untried sizes",
