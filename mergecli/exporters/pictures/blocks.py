@@ -17,6 +17,8 @@ BRANCH = 12.0
 PAD, TITLE = 10.0, 28.0
 #: The longest series in one column, and by how much a column may exceed its share.
 LONGEST, UNEVEN = 1150.0, 1.4
+#: How much of the spare room is above a box of a role, elsewhere half of it.
+_SHARE_ABOVE = {"input": 0.0, "output": 1.0}
 #: A series that is longer than this, and this many times as long as wide, has two columns.
 NARROW = 800.0, 3.0
 
@@ -77,7 +79,7 @@ class BoxBlock:
     Args:
         key: Its key.
         size: Its width and height.
-        role: Its role in the scene: inputs stand at the top of the room for them, and outputs at its bottom.
+        role: Its role in the scene: inputs stand at the top of the room for them, outputs at its bottom, others in its middle.
     """
 
     shift = 0.0
@@ -93,7 +95,7 @@ class BoxBlock:
         """Find the size."""
         self.left = self.right = self.entry = self.width / 2
 
-    def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
+    def place(self, places: Places, x: float, top: float, height: float) -> None:
         """Note the place.
 
         Args:
@@ -101,10 +103,8 @@ class BoxBlock:
             x: Where the axis is.
             top: Where the block begins.
             height: How high the room for it is, at least its own height.
-            low: Whether it ends where the room does, if it is a layer.
         """
-        if self.role == "output" or (low and self.role != "input"):
-            top += height - self.height
+        top += (height - self.height) * _SHARE_ABOVE.get(self.role, 0.5)
         places.boxes[self.key] = Rect(x - self.left, top, x + self.right, top + self.height)
 
 
@@ -159,10 +159,10 @@ class FrameBlock:
         pads = self.pads.before + self.pads.after
         return isinstance(self.inside, Series) and self.inside.keep_in_one_column(height - pads)
 
-    def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
+    def place(self, places: Places, x: float, top: float, height: float) -> None:
         """Note the places, as for a box; the frame is as high as its room."""
         before, after = self.pads.before, self.pads.after
-        self.inside.place(places, x, top + before, height - before - after, low)
+        self.inside.place(places, x, top + before, height - before - after)
         places.frames[self.key] = Rect(x - self.left, top, x + self.right, top + height)
 
 
@@ -174,7 +174,6 @@ class Lanes:
         past: How much room the label of each arrow past them takes, by its number.
         reach: How far the blocks before and after reach to the right.
         ends: The boxes from which and to which arrows past the series lead, with the room of other frames in which they are.
-        joined: Whether the series are joined after it.
         branches: Whether the arrows past the series branch off the one into it.
     """
 
@@ -184,7 +183,7 @@ class Lanes:
     def __init__(self, chains: Sequence[Series | FrameBlock], past: Mapping[int, float]) -> None:
         self.chains, self.past = chains, past
         self.lane: list[BoxBlock] = chains[0].lane if len(chains) == 1 else []
-        self.joined, self.branches, self.reach, self.edge = False, False, 0.0, 0.0
+        self.branches, self.reach, self.edge = False, 0.0, 0.0
         self.ends: Sequence[tuple[BoxBlock, float]] = ()
         self.left = self.right = self.height = self.entry = 0.0
 
@@ -208,12 +207,12 @@ class Lanes:
         if self.past:
             self.right = self.edge + PAST * len(self.past) + sum(self.past.values()) + PAD / 2
 
-    def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
-        """Note the places; all end at one edge if they are joined."""
+    def place(self, places: Places, x: float, top: float, height: float) -> None:
+        """Note the places."""
         left = x - self.left
         room = BRANCH * self.branches
         for chain in self.chains:
-            chain.place(places, left + chain.left, top + room, height - room, self.joined or low)
+            chain.place(places, left + chain.left, top + room, height - room)
             left += chain.left + chain.right + BESIDE
         gutter = x + self.edge
         for arrow, label in self.past.items():
@@ -239,7 +238,7 @@ class Other(Protocol):
     def measure(self) -> None:
         """Find the size."""
 
-    def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
+    def place(self, places: Places, x: float, top: float, height: float) -> None:
         """Note the places, as for a box."""
 
 
@@ -277,7 +276,6 @@ class Series:
                 beside = self.blocks[max(number - 1, 0) : number + 2]
                 reach = [one.right for one in beside if not isinstance(one, Lanes)]
                 block.reach = max(reach, default=0.0)
-                block.joined = number + 1 < len(self.blocks)
                 block.measure()
         self.columns = self._columns()
         self.sides = [self._sides(*column) for column in self.columns]
@@ -338,28 +336,24 @@ class Series:
         uneven = max(self._height(*column) for column in columns) > total / count * UNEVEN
         return [(0, len(self.blocks))] if uneven else columns
 
-    def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
-        """Note the places, as for a box; spare room goes to the first block, or to the last one if the series ends at the top.
-
-        So gaps are equal, and lanes of any length begin with their inputs and end at one height.
-        """
-        spare = max(0.0, height - self.height)
+    def place(self, places: Places, x: float, top: float, height: float) -> None:
+        """Note the places, as for a box; spare room is shared by the gaps of a column, and a single block has all of it."""
         left = x - self.left
         for number, (start, end) in enumerate(self.columns):
             before, after = self.sides[number]
             if number:
                 ends = self.blocks[start - 1].last, self.blocks[start].first
                 places.turns[ends] = left - BETWEEN / 2
-            # Only the first column begins, and only the last one ends, with the series.
-            receiver = 0 if low else len(self.blocks) - 1
-            axis, y = left + before, top + (spare if low and number else 0)
+            spare = height - self._height(start, end)
+            more = spare / max(end - start - 1, 1)
+            axis, y = left + before, top
             for place in range(start, end):
                 block = self.blocks[place]
-                room = block.height + (spare if place == receiver else 0)
-                block.place(places, axis, y, room, low)
+                room = block.height + (spare if end - start == 1 else 0)
+                block.place(places, axis, y, room)
                 axis, y = axis + block.shift, y + room
                 if place + 1 < end:
-                    gap = y, y + self.gaps[place]
+                    gap = y, y + self.gaps[place] + more
                     places.below[block.last] = gap
                     places.above[self.blocks[place + 1].first] = gap
                     y = gap[1]

@@ -1,7 +1,7 @@
 """Scene -> the places of its boxes, frames and arrows, where its lanes are chains.
 
-Lanes stand side by side in the order of the file, their boxes are equally wide and equally far from each other, and end at one
-edge before they are joined. Long lanes continue in another column. Other scenes are laid out by Graphviz.
+Lanes stand side by side in the order of the file, their boxes are equally wide and equally far from each other, and all begin
+and end at one height. Long lanes continue in another column, which does too. Other scenes are laid out by Graphviz.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def place(
     if root is None:
         return None
     places = Places()
-    root.place(places, root.left, 0.0, root.height, False)
+    root.place(places, root.left, 0.0, root.height)
     whole = Rect(0.0, 0.0, root.left + root.right, root.height)
     return _turned(whole, places, routes(scene.arrows, places, rankdir in ("LR", "RL")), rankdir)
 

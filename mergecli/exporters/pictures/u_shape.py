@@ -101,7 +101,7 @@ class Encoder:
         sides = [[self.blocks[box].height for box in side] for side in (level.down, level.up)]
         return max(sum(side) + GAP * (len(side) - 1) for side in sides)
 
-    def place(self, places: Places, x: float, top: float, height: float, low: bool) -> None:
+    def place(self, places: Places, x: float, top: float, height: float) -> None:
         """Note the places, as for a box; the boxes of a level end at one height on both sides, and are spread over its height."""
         opposite = x + 2 * self.left + BETWEEN
         columns: tuple[list[str], list[str]] = [], []
@@ -116,7 +116,7 @@ class Encoder:
                 gap = room / max(len(boxes), 1)
                 y = bottom - heights - gap * (len(boxes) - 1)
                 for block in boxes:
-                    block.place(places, axis, y, block.height, False)
+                    block.place(places, axis, y, block.height)
                     keys.append(block.key)
                     y += block.height + gap
             if level.down and level.up:

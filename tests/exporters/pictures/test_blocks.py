@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mergecli.exporters.pictures.blocks import (
     PAD,
     TITLE,
@@ -39,18 +41,23 @@ def test_columns_that_would_be_uneven_are_one() -> None:
     assert long.columns == [(0, 3)]
 
 
-def test_a_shorter_lane_has_equal_gaps_and_its_input_at_the_top() -> None:
-    for role, first in (("input", 0.0), ("layer", 120.0)):
-        short, long = series(50.0, 50.0, 50.0), series(*[50.0] * 5)
-        short.lane[0].role = role
-        lanes = Lanes([short, long], {})
-        lanes.joined = True
-        lanes.measure()
-        places = Places()
-        lanes.place(places, 0.0, 0.0, lanes.height, False)
-        tops = [places.boxes[box.key].top for box in short.lane]
-        assert tops == [first, 180.0, 240.0]
-        assert lanes.height == places.boxes[long.last].bottom == 290.0
+def test_a_shorter_lane_begins_and_ends_with_the_longest_and_has_equal_gaps() -> None:
+    short, long = series(50.0, 50.0, 50.0), series(*[50.0] * 5)
+    lanes = Lanes([short, long], {})
+    lanes.measure()
+    places = Places()
+    lanes.place(places, 0.0, 0.0, lanes.height)
+    assert [places.boxes[box.key].top for box in short.lane] == [0.0, 120.0, 240.0]
+    assert lanes.height == places.boxes[long.last].bottom == 290.0
+
+
+def test_all_columns_end_at_one_height() -> None:
+    long = series(*[100.0] * 15, ends=True)
+    long.measure()
+    places = Places()
+    long.place(places, 0.0, 0.0, long.height)
+    bottoms = [places.boxes[long.blocks[end - 1].last].bottom for _, end in long.columns]
+    assert bottoms == pytest.approx([long.height] * 2)
 
 
 def test_a_lane_has_one_column_beside_a_longer_one() -> None:
@@ -65,27 +72,26 @@ def test_a_lane_has_one_column_beside_a_longer_one() -> None:
     assert len(framed.columns) == 1
 
 
-def test_outputs_of_lanes_that_are_not_joined_stand_at_the_bottom() -> None:
-    short, long = series(50.0, 50.0), series(*[50.0] * 5)
-    short.lane[-1].role = "output"
-    lanes = Lanes([short, long], {})
-    lanes.measure()
-    places = Places()
-    lanes.place(places, 0.0, 0.0, lanes.height, False)
-    assert [places.boxes[box.key].top for box in short.lane] == [0.0, 240.0]
+def test_a_single_box_is_in_the_middle_of_its_lane_unless_it_is_an_input_or_output() -> None:
+    for role, top in (("input", 0.0), ("layer", 120.0), ("output", 240.0)):
+        short, long = series(50.0), series(*[50.0] * 5)
+        short.lane[0].role = role
+        lanes = Lanes([short, long], {})
+        lanes.measure()
+        places = Places()
+        lanes.place(places, 0.0, 0.0, lanes.height)
+        assert places.boxes[short.first].top == top
 
 
 def test_a_frame_is_as_high_as_the_lanes_beside_it() -> None:
     short, long = series(50.0), series(*[50.0] * 5)
     frame = FrameBlock("frame", short, Pads(TITLE, PAD, PAD, PAD), 30.0, False)
     lanes = Lanes([frame, long], {})
-    for joined, top in ((True, 290.0 - PAD - 50.0), (False, TITLE)):
-        lanes.joined = joined
-        lanes.measure()
-        places = Places()
-        lanes.place(places, 0.0, 0.0, lanes.height, False)
-        assert places.frames["frame"][1::2] == (0.0, 290.0)
-        assert places.boxes[short.first].top == top
+    lanes.measure()
+    places = Places()
+    lanes.place(places, 0.0, 0.0, lanes.height)
+    assert places.frames["frame"][1::2] == (0.0, 290.0)
+    assert places.boxes[short.first].top - TITLE == 290.0 - PAD - places.boxes[short.first].bottom
 
 
 def test_boxes_are_wide_enough_for_a_title_beside_the_arrow_that_enters() -> None:
