@@ -324,17 +324,25 @@ class Series:
             count = max(count, 2)
         if count < 2 or not self.ends:
             return [(0, len(self.blocks))]
-        starts, height = [0], 0.0
-        for number, gap in enumerate(self.gaps):
-            height += self.blocks[number].height + gap
-            if number not in self.ends or len(starts) >= count:
-                continue
-            # The next block would end further after the share of the column than it begins before.
-            if height + self.blocks[number + 1].height / 2 > total / count * len(starts):
-                starts.append(number + 1)
-        columns = list(zip(starts, [*starts[1:], len(self.blocks)]))
+        columns = self._cut(min(count, len(self.ends) + 1))
         uneven = max(self._height(*column) for column in columns) > total / count * UNEVEN
         return [(0, len(self.blocks))] if uneven else columns
+
+    def _cut(self, count: int) -> list[tuple[int, int]]:
+        """Return so many columns, as equally long as they can be."""
+        # The least sum of squared heights of columns up to a block, and these columns.
+        best: dict[int, tuple[float, list[tuple[int, int]]]] = {0: (0.0, [])}
+        for _ in range(count):
+            best = {
+                end: min(
+                    (cost + self._height(start, end) ** 2, [*columns, (start, end)])
+                    for start, (cost, columns) in best.items()
+                    if start < end
+                )
+                for end in (*(number + 1 for number in self.ends), len(self.blocks))
+                if end > min(best)
+            }
+        return best[len(self.blocks)][1]
 
     def place(self, places: Places, x: float, top: float, height: float) -> None:
         """Note the places, as for a box; spare room is shared by the gaps of a column, and a single block has all of it."""

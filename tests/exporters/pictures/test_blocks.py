@@ -100,3 +100,11 @@ def test_boxes_are_wide_enough_for_a_title_beside_the_arrow_that_enters() -> Non
     frame.measure()
     assert frame.left == frame.right == frame.entry == 120.0 + 2 * PAD
     assert {box.width for box in inside.lane} == {2 * (120.0 + PAD)}
+
+
+def test_columns_are_as_equally_long_as_they_can_be() -> None:
+    # With 5, 3 and 5 boxes the second column would be the shortest by far.
+    heights = [42.0, 162.0, *[195.0] * 5, 178.0, *[195.0] * 3, 162.0, 42.0]
+    long = series(*heights, ends=True, gap=25.0)
+    long.measure()
+    assert [end - start for start, end in long.columns] == [4, 4, 5]
