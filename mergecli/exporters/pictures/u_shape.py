@@ -102,7 +102,7 @@ class Encoder:
         return max(sum(side) + GAP * (len(side) - 1) for side in sides)
 
     def place(self, places: Places, x: float, top: float, height: float) -> None:
-        """Note the places, as for a box; the boxes of a level end at one height on both sides, and are spread over its height."""
+        """Note the places, as for a box; on both sides a level ends at one height, and its boxes are spread over it."""
         opposite = x + 2 * self.left + BETWEEN
         columns: tuple[list[str], list[str]] = [], []
         bottom = top
@@ -111,9 +111,9 @@ class Encoder:
             for side, axis, keys in zip((level.down, level.up), (x, opposite), columns):
                 boxes = [self.blocks[box] for box in side]
                 heights = sum(block.height for block in boxes)
-                # Above the first level there is no box to be far from.
-                room = self._height(level) + GAP - heights if keys else GAP * len(boxes)
-                gap = room / max(len(boxes), 1)
+                # The first box of the first level is at the top, those of others below one.
+                room = self._height(level) - heights + (GAP if keys else 0)
+                gap = room / max(len(boxes) - (not keys), 1)
                 y = bottom - heights - gap * (len(boxes) - 1)
                 for block in boxes:
                     block.place(places, axis, y, block.height)

@@ -52,6 +52,11 @@ def test_the_decoder_is_beside_the_encoder_and_flows_up() -> None:
         assert boxes[source].bottom == boxes[target].bottom
 
 
+def test_what_enters_is_as_high_as_what_leaves() -> None:
+    result = placed(scene([64, *RESOLUTIONS, 64, 64], [(2, 9), (4, 7)]))
+    assert result.boxes["n0"].top == result.boxes["n12"].top == 0.0
+
+
 def test_arrows_lead_across_on_a_level_and_straight_up() -> None:
     result = placed(scene([*RESOLUTIONS], SKIPS))
     across, up = result.routes[9], result.routes[7]
