@@ -13,7 +13,7 @@ from mergecli.exporters.pictures.scene import Arrow
 #: The length of the head of an arrow, and the radius of its bends.
 HEAD, BEND = 6.0, 8.0
 #: The room between arrows at a box, and how far a label is from its arrow.
-BETWEEN, ASIDE = 20.0, 7.0
+BETWEEN, ASIDE = 20.0, 9.0
 #: How long the straight part beside a number is, and about how wide a character of a label.
 NUMBERED, CHARACTER = 9.0, 5.0
 
