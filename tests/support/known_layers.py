@@ -78,7 +78,7 @@ DIFFERENCES = {
     "sizes of reshapes": "Keras does not compute the size that `target_shape: [null]` gives, so that a misfit is found when the model runs",
     "sizes that exclude each other": "an unknown size has to be one number for one layer or operand, and another for a second one:"
     " each fits some size, and all sizes fail somewhere",
-    "other arguments": "the table of accepted dtypes is measured with one set of arguments: `ops.normalize` takes integers with another"
+    "other arguments": "the table of accepted dtypes is measured with one set of arguments: with JAX `CategoryEncoding` counts truth values with `sparse: true`, `ops.normalize` takes integers with another"
     " `order`, `ops.image.map_coordinates` with `order: 0`, and `ops.polar` few pairs of dtypes",
     "values": "a matrix has no inverse or no Cholesky decomposition, or a range of values is empty, which no check of shapes can know",
     "sizes of weights": "the initializer `STFT` gives a weight a size of 1 on its second axis, which JAX and `PReLU` spread over the size that the"

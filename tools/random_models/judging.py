@@ -267,15 +267,19 @@ def judged(case: Case) -> str:
     )
 
 
-#: Operations that take more dtypes with other arguments or in few other pairs than were measured.
-_MEASURED = {"ops.image.map_coordinates", "ops.isin", "ops.lstsq", "ops.normalize", "ops.polar"}
+#: What takes more dtypes with other arguments or in few other pairs than were measured.
+_MEASURED = {
+    *("ops.image.map_coordinates", "ops.isin", "ops.lstsq", "ops.normalize", "ops.polar"),
+    "CategoryEncoding",
+}
 
 
 def _is_measured_otherwise(case: Case, end: str | None, words: str) -> bool:
-    """Whether mergecli refuses a dtype of an operation for which few arguments were measured."""
+    """Whether mergecli refuses a dtype of what was measured with few arguments."""
     if end is None or not end.startswith("layer") or "wrong-type" not in words:
         return False
-    return case.steps[int(end[5:])].kind.keras_name in _MEASURED
+    kind = case.steps[int(end[5:])].kind
+    return (kind.keras_name or kind.__name__) in _MEASURED
 
 
 def _stage(keras: Keras, end: str | None) -> tuple[str, list[str]] | None:
