@@ -67,6 +67,31 @@ def test_a_single_cell_gives_the_dtypes_of_keras(name: str, policy: str) -> None
             assert given(name, arguments, dtype, state) == expected, (arguments, dtype, state)
 
 
+@pytest.mark.parametrize("policy", ["float32", "float16", "mixed_float16", "float64", "int32"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "uint8"])
+def test_cells_in_a_list_get_what_their_list_casts(policy: str, dtype: str) -> None:
+    import keras
+
+    spec = f"""\
+inputs: {{x: {{shape: [3], dtype: {dtype}}}, s: [4], t: [5]}}
+layers:
+  - StackedRNNCells: {{cells: [{{GRUCell: 4}}, {{SimpleRNNCell: {{units: 5, dtype: float16}}}}], dtype: {policy}, name: cells}}
+    from: {{inputs: x, states: [s, t]}}
+outputs: [cells]
+"""
+    cells = [keras.layers.GRUCell(4), keras.layers.SimpleRNNCell(5, dtype="float16")]
+    states = [keras.Input((4,)), keras.Input((5,))]
+    try:
+        output, _ = keras.layers.StackedRNNCells(cells, dtype=policy)(
+            keras.Input((3,), dtype=dtype), states
+        )
+    except Exception:  # Keras and backends refuse with many exceptions
+        output = None
+    network = compile_spec(Source(spec, "a.yaml")).network
+    found = None if network is None else network.results[network.graph.nodes[-1].index][0].dtype
+    assert found == (None if output is None else str(output.dtype))
+
+
 def is_run(name: str, arguments: dict[str, Any], training: bool) -> bool:
     """Whether Keras wires a cell in a model and runs it."""
     import keras

@@ -405,12 +405,11 @@ class StackedRNNCells(Cell):
                 code="input-count",
                 inputs=tuple(second),
             )
-        x, states = inputs.tensors[first[0]], []
+        tensors = [each._replace(dtype=self.cast(each.dtype)) for each in inputs.tensors]
+        x, states = tensors[first[0]], []
         for cell, place in zip(self.cells, second):
             with remap_inputs((*first, place)):
-                x, state = cell.results(
-                    Inputs((x, inputs.tensors[place]), keywords=tuple(cell.takes))
-                )
+                x, state = cell.results(Inputs((x, tensors[place]), keywords=tuple(cell.takes)))
             states.append(state)
         return (x, *states)
 
