@@ -112,7 +112,15 @@ def _symbol(text: Text, symbol: Symbol) -> types.DocumentSymbol:
 
 def folding(document: Document, params: types.FoldingRangeParams) -> list[types.FoldingRange]:
     """Answer with what can be folded."""
-    return [types.FoldingRange(first, last) for first, last in folds(document.last)]
+    lines = document.last.text.text.split("\n")
+    return [
+        types.FoldingRange(
+            first,
+            last,
+            kind=types.FoldingRangeKind.Comment if lines[first].lstrip().startswith("#") else None,
+        )
+        for first, last in folds(document.last)
+    ]
 
 
 def document_links(

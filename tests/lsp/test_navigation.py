@@ -118,6 +118,13 @@ def test_sections_can_be_folded(document: Document) -> None:
     assert [(fold.start_line, fold.end_line) for fold in result] == [(0, 2)]
 
 
+def test_an_editor_can_fold_comments_alone(document: Document) -> None:
+    document.change(f"# one\n# two\n{SPEC}", 2, "utf-16")
+    result = ask(document, types.TEXT_DOCUMENT_FOLDING_RANGE, types.FoldingRangeParams)
+    kinds = {(fold.start_line, fold.end_line): fold.kind for fold in result}
+    assert kinds == {(0, 1): types.FoldingRangeKind.Comment, (2, 4): None}
+
+
 def test_the_names_of_files_are_links(document: Document, tmp_path: pathlib.Path) -> None:
     (link,) = ask(document, types.TEXT_DOCUMENT_DOCUMENT_LINK, types.DocumentLinkParams)
     assert marked(SPEC, link.range) == "part.yaml"
