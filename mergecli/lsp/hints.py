@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Iterator, NamedTuple
 
 from mergecli.catalog.layer import parameters
-from mergecli.ir.graph import Call, Value
+from mergecli.ir.graph import Call
 from mergecli.lsp.analysis import Analysis, Spot
-from mergecli.lsp.meaning import nodes_at, shown
+from mergecli.lsp.meaning import nodes_at, shapes_at
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence
-
-#: How many different shapes are shown of a layer in a block that is used several times.
-MOST = 3
 
 
 class Hint(NamedTuple):
@@ -27,34 +24,14 @@ def hints(analysis: Analysis, start: int, end: int) -> Iterator[Hint]:
     for spot in analysis.spots:
         mark = spot.scalar.start
         place = mark.line + 1, mark.column + 1
-        is_instance = place in analysis.instances
-        if not is_instance and place not in analysis.nodes:
+        if place not in analysis.instances and place not in analysis.nodes:
             continue
         if not start <= analysis.text.place(*place) <= end:
             continue
-        if is_instance:
-            yield from _hint(analysis, spot, analysis.instances[place][-1:])
-        else:
-            nodes = [node for node in analysis.nodes[place] if node.cls != "InputLayer"]
-            yield from _hint(
-                analysis, spot, nodes if nodes and nodes[0].location.via else nodes[-1:]
-            )
-
-
-def _hint(analysis: Analysis, spot: Spot, nodes: list[Call]) -> Iterator[Hint]:
-    shapes = list(
-        dict.fromkeys(
-            filter(
-                None,
-                (shown(analysis, Value(node.index), analysis.network_of(node)) for node in nodes),
-            )
-        )
-    )
-    if shapes:
-        label = " | ".join(shapes[:MOST]) + (" | …" if len(shapes) > MOST else "")
-        yield Hint(
-            end_of_entry(analysis, spot), label, weights(analysis, nodes_at(analysis, spot.scalar))
-        )
+        label = shapes_at(analysis, spot.scalar)
+        if label:
+            words = weights(analysis, nodes_at(analysis, spot.scalar))
+            yield Hint(end_of_entry(analysis, spot), label, words)
 
 
 def weights(analysis: Analysis, nodes: list[Call]) -> str:

@@ -10,6 +10,9 @@ from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.spec_names import LISTS, Name, Steps, base, scope_of
 from mergecli.syntax.yaml_tree import Scalar
 
+#: How many different shapes are shown of a layer in a block that is used several times.
+MOST_SHAPES = 3
+
 
 class Meaning(NamedTuple):
     """What a reference stands for, as far as it is known.
@@ -112,6 +115,17 @@ def nodes_at(analysis: Analysis, scalar: Scalar) -> list[Call]:
     """The nodes of what stands at a place: of a layer's calls, of a block's instances, of a model's layers."""
     place = scalar.span[:2]
     return analysis.instances.get(place) or analysis.nodes.get(place, [])
+
+
+def shapes_at(analysis: Analysis, scalar: Scalar) -> str:
+    """Return the shape of what stands at a place, of a layer in a block those of all its uses."""
+    nodes = [node for node in nodes_at(analysis, scalar) if node.cls != "InputLayer"]
+    is_instance = scalar.span[:2] in analysis.instances
+    if is_instance or not nodes or not nodes[0].location.via:
+        nodes = nodes[-1:]
+    found = (shown(analysis, Value(node.index), analysis.network_of(node)) for node in nodes)
+    shapes = list(dict.fromkeys(filter(None, found)))
+    return " | ".join([*shapes[:MOST_SHAPES], *["…"] * (len(shapes) > MOST_SHAPES)])
 
 
 def shown(analysis: Analysis, target: Value | None, network: Network | None = None) -> str:

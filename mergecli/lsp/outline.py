@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Iterator, NamedTuple
 
-from mergecli.ir.graph import Value
 from mergecli.lsp.analysis import Analysis
-from mergecli.lsp.meaning import nodes_at, shown
+from mergecli.lsp.meaning import shapes_at, shown
 from mergecli.syntax.grammar import ENTRY, FORMS, SPEC, Form, Key
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, size_of
 
@@ -114,17 +113,14 @@ class _Outline:
         return Symbol(f"{key.value}{more}" or "?", detail, what, start, end, key, children)
 
     def result(self, key: Scalar) -> str:
-        """Return the shape of the result of what has a name."""
+        """Return the shape of the result of what has a name, of a layer in a block those of its uses."""
         network = self.analysis.network
         if network is None:
             return ""
         branch = network.graph.branches.get(str(key.value))
         if branch is not None and branch.span[:2] == key.span[:2]:
             return shown(self.analysis, branch.end)
-        nodes = nodes_at(self.analysis, key)
-        if not nodes:
-            return ""
-        return shown(self.analysis, Value(nodes[-1].index), self.analysis.network_of(nodes[-1]))
+        return shapes_at(self.analysis, key)
 
 
 def _plain(tree: Tree) -> str:

@@ -83,6 +83,14 @@ layers:
     assert "    layer Dense (None, 4)" in lines(outline(Analysis(Text(text), "")))
 
 
+def test_a_layer_in_a_block_has_the_shapes_of_all_its_uses() -> None:
+    unit = "blocks: {unit: {params: {n: 4}, layers: [{Dense: $n}]}}\ninput: [8]\n"
+    text = f"{unit}layers: [{{unit: 2}}, {{unit: 3}}, {{unit: 2}}]\n"
+    found = lines(outline(Analysis(Text(text), "")))
+    assert "      layer Dense (None, 2) | (None, 3)" in found
+    assert found[-1] == "  layer unit (None, 2)"
+
+
 def test_a_symbol_ends_before_what_belongs_to_nothing() -> None:
     text = Text(SPEC)
     (branches,) = [s for s in outline(Analysis(text, "")) if s.name == "branches"]
