@@ -67,6 +67,10 @@ def rename(analysis: Analysis, offset: int, new: str) -> list[Replacement]:
     }
     first = compiled_with(analysis, edits.values())
     made = _changed_names(analysis, first)
+    if new in made:
+        # A layer without a name makes way for one that is given.
+        reason = f"that is the name of a layer, which would become `{made[new]}`"
+        raise CannotRename(f"`{old}` cannot be renamed to `{new}`: {reason}")
     for reference in references(analysis):
         place = reference.start, reference.end
         if place not in edits and reference.text in made and not scope_of(reference.steps):

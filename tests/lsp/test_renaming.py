@@ -116,6 +116,14 @@ layers: [b]
         renamed(text, "params: {|c", "a")
 
 
+def test_the_name_of_a_layer_that_has_none_in_the_text_is_refused() -> None:
+    text = "input: [8]\nlayers: [{Dense: 4}, {Dense: {units: 4, name: out}}]\n"
+    for new, other in (("input", "input_1"), ("dense", "dense_1")):
+        with pytest.raises(CannotRename, match=f"would become `{other}`"):
+            renamed(text, "name: |out", new)
+    assert "name: dense_1" in renamed(text, "name: |out", "dense_1")
+
+
 def test_a_computed_name_is_not_renamed() -> None:
     text = "vars: {n: 1}\ninput: [8]\nlayers: [{Dense: {units: 4, name: a_$n}}]\n"
     analysis = Analysis(Text(text), "")
