@@ -117,6 +117,8 @@ class Layer(KerasObject, abstract=True):
     keeps_dtype: ClassVar[bool] = False
     #: It computes nothing with a single tensor, of any dtype.
     keeps_single: ClassVar[bool] = False
+    #: It joins the first two of its tensors, then the result with the next one, and so on.
+    joins_in_turn: ClassVar[bool] = False
     #: It also takes strings when it runs; other layers compute, which only numbers allow.
     takes_strings: ClassVar[bool] = False
     #: A backend runs it on no tensors of float32, or not of all shapes, or takes other dtypes for one of them, or it

@@ -49,6 +49,9 @@ def run_dtype(
     """
     _check_compute_dtype(layer, inputs, dtypes)
     layer.check_run(inputs, dtypes)
+    if layer.joins_in_turn and len(dtypes) > 2:
+        pair = inputs._replace(tensors=inputs.tensors[:2])
+        run_dtype(layer, pair, dtypes[:2], declared, backend)
     if layer.keeps_single and len(dtypes) == 1:
         return layer.cast(dtypes[0])
     declared = layer.runs_as or _declared_for(layer, inputs, dtypes, declared)

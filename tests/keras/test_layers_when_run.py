@@ -66,6 +66,11 @@ CASES: list[Case] = [
         )
     ),
     *(
+        (name, {}, [((2, 3), dtype) for dtype in dtypes])
+        for name in MERGES
+        for dtypes in itertools.product(("bool", "uint8", "float32"), repeat=3)
+    ),
+    *(
         ("RandomElasticTransform", {"factor": factor}, [((*batch, height, width, 3), "float32")])
         for factor in (0, 1.0)
         for batch in ((), (1,), (2,), (3,))

@@ -14,6 +14,7 @@ class Merge(Layer, abstract=True):
 
     rule = "the shapes broadcast, the batch axis aside"
     keeps_single = True
+    joins_in_turn = True
     merging: ClassVar[Optional[str]] = "adds"
     #: The sign of what it computes.
     symbol: ClassVar[Optional[str]] = None
@@ -144,6 +145,7 @@ class Concatenate(Merge):
     """
 
     symbol = "c"
+    joins_in_turn = False
     ordered = True
     takes_strings = True
     mask = MaskBehaviour.CONCATENATES
