@@ -282,6 +282,20 @@ def test_scores_of_attention_that_changed() -> None:
     assert _result(text, (3, 15)) == "(None, 3, 8) float32, (None, 4, 3, 5) float32"
 
 
+def test_a_causal_mask_that_changed() -> None:
+    text = """\
+input: [3, 4]
+layers:
+  - MultiHeadAttention: {num_heads: 2, key_dim: 2, attention_axes: [-3, -2]}
+    from: {query: input, value: input}
+    call: {use_causal_mask: true}
+"""
+    assert _result(text, (3, 14)) == "shape-mismatch"
+    assert _result(text, (3, 15)) == "(None, 3, 4) float32"
+    one = text.replace("[-3, -2]", "[-2]")
+    assert _result(one, (3, 14)) == _result(one, (3, 15)) == "(None, 3, 4) float32"
+
+
 def test_a_sweep_has_a_target() -> None:
     spec = "vars: {width: 4}\ninput: [32, 32, 3]\nlayers: [{AdaptiveMaxPooling2D: $width}]\n"
     space = {"width": [2, 4]}

@@ -189,7 +189,9 @@ class Heads(Layer, abstract=True):
         q, v, _ = self.sequences(inputs)
         causal = bool(inputs.options.get("use_causal_mask"))
         places = [place for name in self.mask_names for place in found[name]]
-        alone = causal and not places and not self.sliding_window
+        # Before 3.15 Keras makes each causal mask as it makes others.
+        is_old = self.keras_version < (3, 15)
+        alone = causal and not places and not self.sliding_window and not is_old
         if alone and fused:
             return  # the backend makes a causal mask that fits
         if alone:
@@ -266,6 +268,7 @@ class MultiHeadAttention(Heads):
     (None, 6, 8)
     """
 
+    changed = {"3.15": "a causal mask alone fits only where one axis is attended"}
     mask = MaskBehaviour.PASSES
     config_quirk = _default_axes
 
