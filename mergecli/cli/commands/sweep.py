@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         jobs: int
         dask: str | None
         emit: str | None
-        plot: str | None
+        plots: tuple[str, ...]
         quiet: bool
 
 
@@ -121,8 +121,10 @@ CHECKPOINT_SECONDS = 10
 )
 @click.option(
     "--plot",
+    "plots",
+    multiple=True,
     metavar="FILE",
-    help=f"Draw the candidates that are ok and the front of two --pareto columns: .{', .'.join(plotting.FORMS)}.",
+    help=f"Draw the candidates that are ok and the front of two --pareto columns: .{', .'.join(plotting.FORMS)}; repeatable.",
 )
 @click.option("--emit", metavar="DIR", help="Write the kept candidates as specs into this folder.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary line.")
@@ -255,15 +257,15 @@ class _Run:
         return Selection(choices["where"], choices["top"], by, pareto if choices["pareto"] else ())
 
     def _plotted(self, pareto: Sequence[Objective]) -> plotting.Pair | None:
-        """Return the columns of the plot, if one is wanted."""
-        path = self.choices["plot"]
-        if path is None:
+        """Return the columns of the plots, if some are wanted."""
+        if not self.choices["plots"]:
             return None
         if len(pareto) != 2:
             raise SpaceError("--plot draws the two columns of --pareto: --pareto macs,parameters")
-        with terminal.missing_dependencies():
-            plotting.form_of(path)
-        files.prepare(path)
+        for path in self.choices["plots"]:
+            with terminal.missing_dependencies():
+                plotting.form_of(path)
+            files.prepare(path)
         return pareto[0], pareto[1]
 
     def _form(self) -> str:
@@ -285,7 +287,7 @@ class _Run:
         start = time.perf_counter()
         output = self._output()
         if output is not None and output.is_complete:
-            has_more = self.choices["plot"] is not None or self.choices["emit"] is not None
+            has_more = bool(self.choices["plots"]) or self.choices["emit"] is not None
             more = ", so nothing is drawn or emitted; add --restart" if has_more else ""
             self._note(f"{output.path} is complete{more}")
             return
@@ -305,11 +307,12 @@ class _Run:
         finally:
             progress.end()
         writer.end()
-        if self.choices["plot"] is not None and self.sweep.task.plotted is not None:
+        if self.choices["plots"] and self.sweep.task.plotted is not None:
             front = self.sweep.task.selection.reduce(writer.kept)
             total = first + sum(writer.verdicts.values())
             pair = self.sweep.task.plotted
-            plotting.write(self.choices["plot"], self.subject, pair, writer.cloud, front, total)
+            for path in self.choices["plots"]:
+                plotting.write(path, self.subject, pair, writer.cloud, front, total)
         self._close(writer, first, time.perf_counter() - start)
 
     def _output(self) -> Output | None:
