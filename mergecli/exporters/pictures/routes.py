@@ -58,15 +58,7 @@ def routes(arrows: Sequence[Arrow], places: Places, across: bool = False) -> lis
             result.append(_opposite(number, source, target, places))
             continue
         if number in sides:
-            is_turn = number not in places.gutters
-            branch = places.branches.get(number)
-            tail = branch or (source.right, rows[number, True])
-            head = target.left if is_turn else target.right, rows[number, False]
-            route = _aside(tail, head, sides[number])
-            if branch is not None:
-                start = _middle(source), source.bottom
-                points = [start, *_line(start, branch), *route.points[1:]]
-                route = route._replace(points=points)
+            route = _past(number, source, target, places, sides[number], rows)
         else:
             room = places.below.get(arrow.source) or places.above.get(arrow.target)
             tail, head = (tails[number], source.bottom), (heads[number], target.top)
@@ -168,6 +160,25 @@ def _rows(
         for place, (leaves, _, number) in enumerate(sorted(several), 1):
             result[number, leaves] = box.top + step * place
     return result
+
+
+def _past(
+    number: int,
+    source: Rect,
+    target: Rect,
+    places: Places,
+    side: float,
+    rows: Mapping[tuple[int, bool], float],
+) -> Route:
+    """Return the route of an arrow past lanes or to the next column, which goes down or up at a side."""
+    into = target.right if number in places.gutters else target.left
+    head = into, rows[number, False]
+    branch = places.branches.get(number)
+    if branch is None:
+        return _aside((source.right, rows[number, True]), head, side)
+    start = _middle(source), source.bottom
+    route = _aside(branch, head, side)
+    return route._replace(points=[start, *_line(start, branch), *route.points[1:]])
 
 
 def _line(start: Point, end: Point) -> list[Point]:
