@@ -95,22 +95,21 @@ class BoxMaker:
         if len(group.rows) == 1:
             is_input = self._role(group, first) == "input"
             return "Input" if is_input else group.title or first.cls, names[0]
-        if alike:
-            rounds = [[calls[0] for calls in group.rows]]
-        elif len({len(calls) for calls in group.rows}) == 1:
-            rounds = [list(calls) for calls in zip(*group.rows)]
-        else:
-            rounds = [[index for calls in group.rows for index in calls]]
+        rounds = _rounds(group, alike)
         # Layers that are applied again begin in a branch, which is a name for them all.
         whole = first.branch or "" if alike else ""
-        name = self._common(rounds[0] + rounds[-1])
+        # A frame says how often its layers are repeated.
+        many = len(group.rows) if group.frames else sum(map(len, rounds))
+        return group.title or f"{many} layers", self._name_of_all(rounds) or whole
+
+    def _name_of_all(self, rounds: Sequence[Sequence[int]]) -> str:
+        """Return what the names of the layers of some rounds have in common, or those of the first and the last one."""
+        name = self._common([*rounds[0], *rounds[-1]])
         ends = self._common(rounds[0]), self._common(rounds[-1])
         if all(ends) and ends[0] != ends[1] and not any(map(str.isdigit, name)):
             # A word such as `block` is the name of all blocks.
             name = " \u2026 ".join(ends)
-        # A frame says how often its layers are repeated.
-        many = len(group.rows) if group.frames else sum(map(len, rounds))
-        return group.title or f"{many} layers", name or whole
+        return name
 
     def _measure(self, box: Box, rows: Sequence[Sequence[int]]) -> None:
         """Count the parameters and MACs of a box.
@@ -190,6 +189,20 @@ class BoxMaker:
             named = {number for _, numbers in lines[:most] for number in numbers}
             left_out = [cls for number, (cls, _) in enumerate(rows) if number not in named]
         return [*listed, (f"{len(left_out)} more", _named(left_out))] if left_out else listed
+
+
+def _rounds(group: Group, alike: bool) -> list[list[int]]:
+    """Return the calls of each round of a group.
+
+    Args:
+        group: The calls.
+        alike: Whether each row is one layer, applied once or several times.
+    """
+    if alike:
+        return [[calls[0] for calls in group.rows]]
+    if len({len(calls) for calls in group.rows}) == 1:
+        return [list(calls) for calls in zip(*group.rows)]
+    return [[index for calls in group.rows for index in calls]]
 
 
 def totals(network: Network, boxes: Iterable[Box]) -> list[str]:
