@@ -49,6 +49,8 @@ PROMPT = 0.1
 #: Seconds in which states that an editor has already sent are received, so that only the last of
 #: them is checked; and the most seconds to wait for a pause in typing.
 RECEIVED, LONGEST_PAUSE = 0.003, 1.0
+#: Seconds from the start until completion is prepared: the file that is open has its diagnostics before.
+LATER = 0.5
 #: The kind of the action that applies all fixes; editors can run it when a file is saved.
 FIX_ALL = "source.fixAll.mergecli"
 
@@ -200,14 +202,20 @@ def _answer(server: Server, answer: Callable[[Document, Any], Any], params: Any)
 
 
 def initialized(ls: Server, params: types.InitializedParams) -> None:
-    asyncio.get_running_loop().call_soon(_warm_up, ls)
+    loop = asyncio.get_running_loop()
+    loop.call_soon(_load_checks)
+    loop.call_later(LATER, _load_grammar, ls)
 
 
-def _warm_up(server: Server) -> None:
-    """Load what the first answers need before anything is asked."""
-    server.grammar.document  # noqa: B018
+def _load_checks() -> None:
+    """Load what the first diagnostics need."""
     text = Text("input: [8, 8, 3]\nlayers: [{Conv2D: {filters: 8, kernel_size: 3}}, Flatten]")
     Analysis(text, "").diagnostics  # noqa: B018
+
+
+def _load_grammar(server: Server) -> None:
+    """Load what completion needs before it is asked for."""
+    server.grammar.document  # noqa: B018
     # The objects so far stay, and the garbage collector need not look at them again; for others,
     # many short pauses are better than a long one.
     gc.collect()
