@@ -291,21 +291,14 @@ class SpectralNormalization(Layer):
             ShapeError: That layer has no kernel which training can scale.
         """
         self.single(inputs)
-        if self.summed and inputs.options.get("training"):
+        if self.summing is not None and inputs.options.get("training"):
             raise ShapeError(
                 "has a `lora_rank`: its kernel is a sum, which training cannot scale",
                 code="wrong-value",
                 argument="layer",
             )
         results = self.layer.results(inputs)
-        kernel = next(
-            (
-                weight
-                for weight in self.layer.weights(inputs)
-                if weight.name in ("kernel", "embeddings")
-            ),
-            None,
-        )
+        kernel = self._kernel(self.layer.weights(inputs))
         if kernel is None:
             raise ShapeError(
                 f"needs a layer with a kernel or embeddings, such as `Dense`; `{type(self.layer).__name__}` has none",
@@ -319,14 +312,25 @@ class SpectralNormalization(Layer):
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         weights = self.layer.weights(inputs)
-        kernel = next(weight for weight in weights if weight.name in ("kernel", "embeddings"))
-        dtype = self.layer.compute_dtype if self.summed else kernel.dtype
-        return [*weights, Weight("vector_u", (1, kernel.shape[-1]), False, dtype)]
+        kernel = self._kernel(weights)
+        assert kernel is not None
+        return [*weights, Weight("vector_u", (1, kernel.shape[-1]), False, kernel.dtype)]
+
+    def _kernel(self, weights: Sequence[Weight]) -> Optional[Weight]:
+        """Return what is scaled, in the dtype that it has as a sum; None if there is no kernel."""
+        names = ("kernel", "embeddings")
+        kernel = next((weight for weight in weights if weight.name in names), None)
+        if kernel is None or self.summing is None:
+            return kernel
+        return kernel._replace(dtype=self.summing.compute_dtype)
 
     @property
-    def summed(self) -> bool:
-        """Whether the kernel is no weight but the sum of one and of its low-rank factors' product."""
-        return bool(getattr(self.layer, "lora_rank", None))
+    def summing(self) -> Optional[Layer]:
+        """The layer whose kernel is no weight but the sum of one and of its low-rank factors' product, if it is so."""
+        inner: Layer = self.layer
+        if isinstance(inner, SpectralNormalization):
+            return inner.summing
+        return inner if getattr(inner, "lora_rank", None) else None
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         return self.layer.macs(inputs, self.layer.results(inputs))  # type: ignore[no-any-return]
