@@ -39,6 +39,13 @@ def narrowed(dtype: str) -> str:
     return dtype if narrower is None or Backend.choose() == "tensorflow" else narrower
 
 
+def as_traced(dtype: str | None) -> str | None:
+    """Return the dtype of a tensor where the backend traces it: JAX has no numbers of 64 bits."""
+    if dtype is None or Backend.choose() != "jax":
+        return dtype
+    return _NARROWER_ELSEWHERE.get(dtype) or _NARROWER.get(dtype, dtype)
+
+
 def promote(*dtypes: str | None) -> str | None:
     """The smallest dtype that holds them all, as `keras.backend.result_type` has it; None when one is not known.
 

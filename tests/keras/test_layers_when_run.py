@@ -132,3 +132,34 @@ def test_a_layer_is_accepted_if_it_runs(
     spec = yaml.safe_dump({"inputs": inputs, "layers": [{name: arguments, "from": ends}]})
     errors = compile_spec(Source(spec, "a.yaml")).errors
     assert (not errors) is is_run(name, arguments, tensors), [error.message for error in errors]
+
+
+STEPS: dict[str, dict[str, Any]] = {
+    "RandomBrightness": {"factor": 0.1},
+    "Flatten": {},
+    "Dropout": {"rate": 0.0},
+    "CenterCrop": {"height": 4, "width": 4},
+    "Permute": {"dims": [2, 1, 3]},
+    "Rescaling": {"scale": 2.0},
+    "Cropping2D": {"cropping": 1},
+}
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "uint64", "float16", "float64"])
+@pytest.mark.parametrize("policy", ["float32", "float64"])
+@pytest.mark.parametrize("name", STEPS)
+def test_a_pipeline_gives_the_dtype_of_keras(name: str, policy: str, dtype: str) -> None:
+    import keras
+
+    arguments = {**STEPS[name], "dtype": policy}
+    layer = getattr(keras.layers, name)(**arguments)
+    try:
+        result = keras.layers.Pipeline([layer])(keras.KerasTensor((None, 8, 8, 3), dtype))
+    except Exception:  # PyTorch refuses dtypes with many exceptions
+        result = None
+    entry = {"Pipeline": [{name: arguments}]}
+    inputs = {"x": {"shape": [8, 8, 3], "dtype": dtype}}
+    spec = yaml.safe_dump({"inputs": inputs, "layers": [entry]})
+    network = compile_spec(Source(spec, "a.yaml")).network
+    found = None if network is None else network.results[network.graph.nodes[-1].index][0].dtype
+    assert found == (None if result is None else str(result.dtype))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Iterator, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
 from mergecli.catalog.config_quirks import without
+from mergecli.catalog.dtypes import as_traced
 from mergecli.catalog.fields import (
     FLOATS,
     WINDOWS,
@@ -391,6 +392,8 @@ class Pipeline(Layer):
         Raises:
             ShapeError: A layer cannot be applied.
         """
+        tensors = [tensor._replace(dtype=as_traced(tensor.dtype)) for tensor in inputs.tensors]
+        inputs = inputs._replace(tensors=tuple(tensors))
         for place, layer in enumerate(self.layers, 1):
             # In a pipeline, a layer converts only what TensorFlow traces.
             if getattr(layer, "converts", False) and Backend.choose() == "tensorflow":
@@ -466,7 +469,8 @@ def _traced(layer: Layer, inputs: Inputs) -> Tuple[Tensor, ...]:
     declared = results[0].dtype
     dtype = run_dtype(layer, inputs, dtypes, declared, Backend.choose())
     dtype = layer.traced(inputs, dtype)
-    return tuple(each._replace(dtype=dtype) if each.dtype == declared else each for each in results)
+    found = (each._replace(dtype=dtype) if each.dtype == declared else each for each in results)
+    return tuple(each._replace(dtype=as_traced(each.dtype)) for each in found)
 
 
 def _normalizes(layer: Layer) -> bool:
