@@ -121,6 +121,11 @@ def _resizes_batch(step: Step) -> bool:
     return width not in (None, 0, [0, 0])
 
 
+def _uses_cudnn(case: Case) -> bool:
+    """Whether a layer, or one in it, is computed only by cuDNN."""
+    return re.search(r"use_cudnn'?[:=] ?True", repr(case.steps)) is not None
+
+
 def _masks(step: Step) -> bool:
     """Whether a layer makes a mask for those after it."""
     return step.kind.__name__ == "Masking" or bool(step.arguments.get("mask_zero"))
@@ -156,7 +161,11 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
             and f.says("dynamic_dimension|unexpected tracer|out of scope|device meta")
         ),
     ),
-    ("cudnn", lambda f: f.says("cuDNN is not supported")),
+    (
+        "cudnn",
+        # A layer that has failed keeps what it has drawn for the first batch, and drops it from others.
+        lambda f: f.says("cuDNN is not supported|BroadcastTo") and _uses_cudnn(f.case),
+    ),
     (
         "masks that are handed on",
         lambda f: (
