@@ -60,6 +60,8 @@ _DECOMPOSING = {
 _VALUES = r"(?i)not invertible|singular|Cholesky|positive.definite"
 #: The layers that attention has in it.
 _IN_ATTENTION = ("Dropout", "EinsumDense", "Softmax")
+#: What joins tensors along an axis, which may be that of the batch.
+_JOINING = {"Concatenate", "ops.concatenate"}
 #: Layers that change floats at random.
 _NOISE = {
     *("GaussianNoise", "GaussianDropout", "AlphaDropout", "Dropout"),
@@ -115,6 +117,9 @@ def _resizes_batch(step: Step) -> bool:
     """Whether a step adds elements to the batch, or splits it."""
     if step.kind.__name__ == "Vsplit":
         return True
+    if (step.kind.keras_name or step.kind.__name__) in _JOINING:
+        axis = step.arguments.get("axis")
+        return isinstance(axis, int) and (axis == 0 or axis < -1)
     width = step.arguments.get("pad_width")
     if isinstance(width, list):
         width = width[0]
@@ -218,7 +223,10 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     ),
     (
         "untried sizes",
-        lambda f: f.says("Incompatible shapes") and any(map(_resizes_batch, f.case.steps)),
+        lambda f: (
+            f.says("Incompatible shapes|different batch sizes")
+            and any(map(_resizes_batch, f.case.steps))
+        ),
     ),
     (
         "regularized activities",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Iterator
 
 #: Numbers, and the sizes that are not known: a lookup may know only some numbers, and a mask that
@@ -9,6 +10,8 @@ from typing import Any, Iterator
 DRAWS = (("ones", 2), ("random", 3), ("zeros", 1), ("ones", 4), ("ones", 8))
 #: The largest known size that is tried for those that are not known.
 LARGEST = 64
+#: The most elements of a result, so that a model does not take all memory.
+MOST_ELEMENTS = 2**26
 
 
 def values(tensor: Any, draw: str, unknown: int, seed: int = 0) -> Any:
@@ -44,7 +47,7 @@ def failure(inputs: list[Any], outputs: list[Any]) -> tuple[str, list[str]] | No
     """Build the model of symbolic tensors, and run it.
 
     Returns:
-        None if it runs on some numbers; else `builds` or `runs`, and what Keras says, once each.
+        None if it runs on some numbers, or is too large; else `builds` or `runs`, and what Keras says, once each.
     """
     import keras
 
@@ -54,13 +57,28 @@ def failure(inputs: list[Any], outputs: list[Any]) -> tuple[str, list[str]] | No
         return "builds", [f"{type(problem).__name__}: {problem}"]
     said: list[str] = []
     for draw, unknown in draws(inputs, outputs):
+        if _is_large(model, inputs, unknown):
+            continue
         try:
             model([values(tensor, draw, unknown) for tensor in inputs])
         except Exception as problem:  # as above
             said.append(f"{type(problem).__name__}: {problem}"[:600])
         else:
             return None
-    return "runs", list(dict.fromkeys(said))
+    return ("runs", list(dict.fromkeys(said))) if said else None
+
+
+def _is_large(model: Any, inputs: list[Any], unknown: int) -> bool:
+    """Whether a result has too many elements when each size that is not known is this one."""
+    import keras
+
+    sizes = [[unknown if size is None else size for size in tensor.shape] for tensor in inputs]
+    tensors = [keras.KerasTensor(each, tensor.dtype) for each, tensor in zip(sizes, inputs)]
+    try:
+        results = keras.tree.flatten(model.compute_output_spec(tensors))
+    except Exception:  # the run says so, too
+        return False
+    return any(math.prod(size or 1 for size in each.shape) > MOST_ELEMENTS for each in results)
 
 
 def misdeclared(inputs: list[Any], outputs: list[Any]) -> bool:
