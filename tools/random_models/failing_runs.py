@@ -76,14 +76,20 @@ def _regularizes(step: Step) -> bool:
     return re.search(r"'activity_regularizer'?[:=] ?(?!None)", repr(step.arguments)) is not None
 
 
-def _has_own_dtypes(step: Step, failing: set[str]) -> bool:
-    """Whether one of the failing layers, or one in it, computes in other dtypes than it gets."""
-    layer = repr(step.arguments)
-    own = r"autocast'?[:=] ?False|dtype'?[:=] ?'(u?int|bool|complex|mixed)"
-    is_own = re.search(own, layer) is not None
-    inner = _IN_ATTENTION if step.kind.__name__.endswith("Attention") else ()
-    names = _without_cells(failing)
-    return is_own and any(name in f"{step.kind.__name__} {layer} {inner}" for name in names)
+def _has_own_dtypes(case: Case, failing: set[str]) -> bool:
+    """Whether a failing layer, or one in it, computes in other dtypes than it gets, or is an operation after such a layer."""
+    is_before = False
+    for step in case.steps:
+        layer = f"{step.kind.__name__} {step.arguments!r}"
+        if step.kind.__name__.endswith("Attention"):
+            layer = f"{layer} {_IN_ATTENTION}"
+        own = r"autocast'?[:=] ?False|dtype'?[:=] ?'(u?int|bool|complex|mixed)"
+        is_own = re.search(own, layer) is not None
+        is_operation = issubclass(step.kind, Operation) and is_before
+        if (is_own or is_operation) and any(name in layer for name in _without_cells(failing)):
+            return True
+        is_before = is_before or is_own
+    return False
 
 
 def _without_cells(failing: set[str]) -> set[str]:
@@ -108,7 +114,7 @@ def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
         sees_batch = issubclass(step.kind, Operation) or (is_image and {*map(len, shapes)} == {3})
         start = 0 if sees_batch else 1
         if any(None in shape[start:] for shape in shapes) or has_other_axis:
-            unknown.add(f"{step.kind.__name__} {step.arguments!r}")
+            unknown.add(f"{step.kind.__name__} {step.kind.keras_name} {step.arguments!r}")
         results.add(step)
     return all(any(name in layer for layer in unknown) for name in _without_cells(failing))
 
@@ -175,7 +181,12 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
         "masks that are handed on",
         lambda f: (
             f.says("`mask` must be broadcastable")
-            or (f.says("condition .* must be broadcastable") and any(map(_masks, f.case.steps)))
+            or (
+                f.says(
+                    r"condition .* must be broadcastable|Attention\.call.*axis -\d is out of bounds"
+                )
+                and any(map(_masks, f.case.steps))
+            )
         ),
     ),
     (
@@ -241,7 +252,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     ("noise on integers", lambda f: f.layers <= _NOISE and f.says("int|bool")),
     (
         "dtypes within layers",
-        lambda f: f.says(_DTYPES) and any(_has_own_dtypes(step, f.layers) for step in f.case.steps),
+        lambda f: f.says(_DTYPES) and _has_own_dtypes(f.case, f.layers),
     ),
     (
         "sizes that exclude each other",
