@@ -9,7 +9,14 @@ from mergecli.diagnostics.version import __version__ as __version__
 if TYPE_CHECKING:
     from mergecli.api import (
         Diagnostic,
+        LayerSummary,
         MissingDependencyError,
+        Plot,
+        SpecError,
+        Summary,
+        SweepRow,
+        TensorSummary,
+        UnreadableError,
         check,
         dump,
         load,
@@ -17,15 +24,6 @@ if TYPE_CHECKING:
         plot,
         summary,
         sweep,
-    )
-    from mergecli.api_types import (
-        LayerSummary,
-        Plot,
-        SpecError,
-        Summary,
-        SweepRow,
-        TensorSummary,
-        UnreadableError,
     )
 
 __all__ = [

@@ -47,7 +47,6 @@ LEVELS = {
     "runtime": 6,
     "lsp": 6,
     "screening": 6,
-    "api_types": 6,
     "cli": 7,
     "api": 7,
     "__init__": 8,
