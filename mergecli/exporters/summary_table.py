@@ -6,7 +6,7 @@ from typing import Iterable, Iterator, NamedTuple, Sequence
 
 from mergecli.catalog.shapes import text
 from mergecli.diagnostics.escaping import line
-from mergecli.exporters.pictures.folding import block_name, repeated
+from mergecli.exporters.pictures.folding import repeated
 from mergecli.exporters.summary import DEFAULT, SummaryOptions, connections, counts, totals
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.subgraph_layers import held_model
@@ -136,28 +136,13 @@ def _row(network: Network, call: Call, prefix: str, depth: int, above: Call | No
 
 def _folded(network: Network) -> dict[int, tuple[tuple[_Section, ...], list[int]]]:
     """Return, for each call that is shown for several repetitions, its sections and all these calls."""
-    result = {}
+    result: dict[int, tuple[tuple[_Section, ...], list[int]]] = {}
     for group in repeated(network):
         for calls in group.rows:
             if group.frames:
                 sections = tuple((f"repeat {key}", title) for key, title, _ in group.frames)
                 result[calls[0]] = (sections, calls)
-    firsts: dict[_Section, list[Call]] = {}
-    for index, (sections, _) in result.items():
-        for section in sections:
-            firsts.setdefault(section, []).append(network.graph.nodes[index])
-    names = {section: (section[0], _title(calls, section[1])) for section, calls in firsts.items()}
-    return {
-        index: (tuple(names[section] for section in sections), calls)
-        for index, (sections, calls) in result.items()
-    }
-
-
-def _title(calls: Sequence[Call], title: str) -> str:
-    """Return the title of a repeated structure, with the number of its layers if it is not a block."""
-    if block_name(calls):
-        return title
-    return f"{len(calls)} layer{'s' * (len(calls) > 1)} {title}"
+    return result
 
 
 def _path(

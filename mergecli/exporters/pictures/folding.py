@@ -255,7 +255,8 @@ def _unfold(
         runs = [other for other in alike if isinstance(other, Run)]
         layers = _first_round(piece)
         name = block_name([network.graph.nodes[index] for index in layers])
-        title = f"{name or f'{len(layers)} layers'} × {piece.count}"
+        many = f"{len(layers)} layer{'s' * (len(layers) > 1)}"
+        title = f"{name or many} × {piece.count}"
         inner = (*frames, (str(piece.nodes[0]), title, piece.count))
         for place, part in enumerate(piece.repetitions[0]):
             yield from _unfold(
