@@ -261,7 +261,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "shape of ops.full": st.lists(st.sampled_from([2, 1, 3]), max_size=3) | st.integers(0, 3),
     "shape of ops.slice": st.lists(st.sampled_from([-1, 1, 2]), min_size=1, max_size=3),
     "shape of ops.scatter": st.lists(st.sampled_from([1, 2, 3]), max_size=4),
-    "range of ops.histogram": st.sampled_from([None, [0.0, 1.0]]),
+    "range of ops.histogram": st.sampled_from([None, [0.0, 1.0], [1.0, 1.0], [2, 1]]),
     "x of ops.trapezoid": st.sampled_from([None, [0.0, 1.0]]),
     "sigma of ops.image.gaussian_blur": st.just([1.0, 2.0]),
     "axis of ops.layer_normalization": AXIS | st.lists(AXIS, max_size=2),

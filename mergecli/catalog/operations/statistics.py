@@ -3,9 +3,9 @@
 `Any` must not be imported here: `ops.any` has that name.
 """
 
-from typing import Annotated, Callable, ClassVar, Optional, Sequence, Tuple
+from typing import Annotated, Callable, ClassVar, Iterator, Optional, Sequence, Tuple
 
-from mergecli.catalog.arguments import Choice, Integer, Number
+from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
 from mergecli.catalog.fields import Axis, Flag, NonNegative, Real
 from mergecli.catalog.list_arguments import Array as Numbers
 from mergecli.catalog.list_arguments import List as Listed
@@ -214,6 +214,11 @@ class Histogram(Operation):
 
     bins: NonNegative = 10
     range: Annotated[object, Listed(Number(), "numbers", length=2, none=True)] = None
+
+    def check(self) -> Iterator[ArgumentError]:
+        yield from super().check()
+        if self.range and self.range[1] < self.range[0]:  # type: ignore[index]
+            yield ArgumentError("must not fall", argument="range")
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         (x,) = self.tensors(inputs)
