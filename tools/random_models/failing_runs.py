@@ -200,7 +200,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     (
         "dilated transposes",
         lambda f: f.says(
-            "do not yet support dilation|Transpose.call.*only supports NHWC|equal length strides"
+            "do(es)? not yet support dilation|Transpose.call.*only supports NHWC|equal length strides"
         ),
     ),
     (
