@@ -1,6 +1,6 @@
 """Keras's `layers/activations`."""
 
-from typing import Annotated, Any, Iterator, Optional, Sequence
+from typing import Annotated, Any, Iterator, Optional, Sequence, Tuple
 
 from mergecli.catalog import fields as accept
 from mergecli.catalog.arguments import ArgumentError, Number
@@ -89,10 +89,7 @@ class PReLU(Layer):
             ShapeError: An axis that they share does not exist.
         """
         shape = list(inputs.shapes[0][1:])
-        shared = (
-            (self.shared_axes,) if isinstance(self.shared_axes, int) else self.shared_axes or ()
-        )
-        for index in shared:
+        for index in self._shared():
             if not -len(shape) < index <= len(shape):
                 raise ShapeError(
                     f"cannot use axis {index}: {{0}} has {len(shape) + 1} dimensions",
@@ -100,6 +97,16 @@ class PReLU(Layer):
                 )  # fmt: skip
             shape[index - 1] = 1
         return [self.weight("alpha", *shape)]
+
+    def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
+        # Keras takes an axis from 0 down for one of the weights, and pins it nevertheless.
+        shared = self._shared()
+        return tuple(x[place] for place in range(1, len(x)) if shared and place not in shared)
+
+    def _shared(self) -> Sequence[int]:
+        """Return the axes that share a slope, as they are given."""
+        axes = self.shared_axes
+        return (axes,) if isinstance(axes, int) else axes or ()
 
 
 class ReLU(Layer):
