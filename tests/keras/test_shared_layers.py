@@ -174,3 +174,13 @@ def test_a_second_call(name: str) -> None:
             assert ours == theirs, (arguments, first, second)
 
     judge()
+
+
+@pytest.mark.parametrize("shared", [0, -1, 1, 2, [1, 2], [0, 1]])
+@pytest.mark.parametrize("second", [(None, 2, 2), (None, 4, 3), (None, None, 3), (None, 2, None)])
+def test_slopes_pin_the_axes_that_keras_pins(shared: Any, second: tuple[int | None, ...]) -> None:
+    """`shared_axes` counts the axis of the batch for the input, and not for the weight."""
+    kind = dict(known.KINDS)["PReLU"]
+    arguments = {"shared_axes": shared}
+    calls = [oracle.inputs((None, 2, 3)), oracle.inputs(second)]
+    assert of_mergecli(kind, arguments, calls) == of_keras(kind, arguments, calls)
