@@ -6,7 +6,7 @@ from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number, W
 from mergecli.catalog.config_quirks import unless
 from mergecli.catalog.fields import Flag, NonNegative, Positive, Text
 from mergecli.catalog.keras_object import ArgumentErrors
-from mergecli.catalog.layer import NOT_SPARSE_IN_TORCH, SPARSE_IN_TENSORFLOW
+from mergecli.catalog.layer import AUTOCAST, NOT_SPARSE_IN_TORCH, SPARSE_IN_TENSORFLOW
 from mergecli.catalog.layers.preprocessing import Above, Preprocessing, Some
 from mergecli.catalog.list_arguments import Either, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
@@ -83,6 +83,10 @@ class Discretization(Preprocessing):
         if self.output_mode == "one_hot":
             return (Tensor(encoded(x, "one_hot", bins), self.compute_dtype),)
         return (Tensor((x[0], *x[2:], bins) if len(x) > 1 else (bins,), self.compute_dtype),)
+
+    def cast(self, dtype: Optional[str]) -> Optional[str]:
+        # Keras converts floats to its usual float here, whatever the layer computes in.
+        return "float32" if dtype in AUTOCAST else dtype
 
     def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
         check_counting(self, inputs.shapes[0], self.compute_dtype)
