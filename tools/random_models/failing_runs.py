@@ -52,6 +52,11 @@ _REGULARIZING = {"Functional", "RNN"}
 _DTYPES = r"attr '\w+' of|dtype|scalar type|not implemented for '|Cannot convert .* to EagerTensor|was expected to be a|device for node"
 #: What backends say of sizes.
 _SIZES = r"(?i)shape|size|dim|broadcast|slice|must (be equal|match)|out of bounds|paddings"
+#: What backends say of a mask that a layer cannot take.
+_MASKED = (
+    r"condition .* must be broadcastable|Attention\.call.*axis -\d is out of bounds"
+    r"|ConvLSTM\dD\.call.*Incompatible shape for value"
+)
 #: Functions of matrices that not all matrices have, and what backends then say.
 _DECOMPOSING = {
     *("Cholesky", "CholeskyInverse", "Inv", "Lstsq", "LuFactor", "PerspectiveTransform"),
@@ -181,12 +186,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
         "masks that are handed on",
         lambda f: (
             f.says("`mask` must be broadcastable")
-            or (
-                f.says(
-                    r"condition .* must be broadcastable|Attention\.call.*axis -\d is out of bounds"
-                )
-                and any(map(_masks, f.case.steps))
-            )
+            or (f.says(_MASKED) and any(map(_masks, f.case.steps)))
         ),
     ),
     (
