@@ -28,7 +28,7 @@ from mergecli.catalog.shapes import (
     text,
     window,
 )
-from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
+from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor, as_run
 from mergecli.catalog.versions import Backend
 
 Above = Annotated[float, Number(0, above=True)]
@@ -392,8 +392,7 @@ class Pipeline(Layer):
         Raises:
             ShapeError: A layer cannot be applied.
         """
-        tensors = [tensor._replace(dtype=as_traced(tensor.dtype)) for tensor in inputs.tensors]
-        inputs = inputs._replace(tensors=tuple(tensors))
+        inputs = as_run(inputs, [as_traced(tensor.dtype) for tensor in inputs.tensors])
         for place, layer in enumerate(self.layers, 1):
             # In a pipeline, a layer converts only what TensorFlow traces.
             if getattr(layer, "converts", False) and Backend.choose() == "tensorflow":
@@ -469,8 +468,8 @@ def _traced(layer: Layer, inputs: Inputs) -> Tuple[Tensor, ...]:
     declared = results[0].dtype
     dtype = run_dtype(layer, inputs, dtypes, declared, Backend.choose())
     dtype = layer.traced(inputs, dtype)
-    found = (each._replace(dtype=dtype) if each.dtype == declared else each for each in results)
-    return tuple(each._replace(dtype=as_traced(each.dtype)) for each in found)
+    found = [as_traced(dtype if each.dtype == declared else each.dtype) for each in results]
+    return as_run(Inputs(results), found).tensors
 
 
 def _normalizes(layer: Layer) -> bool:

@@ -27,7 +27,7 @@ from mergecli.catalog.fields import (
 )
 from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, added, text
-from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
+from mergecli.catalog.tensors import Inputs, Tensor, as_run, remap_inputs
 from mergecli.catalog.versions import Backend
 
 Implementation = Annotated[int, Choice(1, 2)]
@@ -405,7 +405,7 @@ class StackedRNNCells(Cell):
                 code="input-count",
                 inputs=tuple(second),
             )
-        tensors = [each._replace(dtype=self.cast(each.dtype)) for each in inputs.tensors]
+        tensors = as_run(inputs, [self.cast(each.dtype) for each in inputs.tensors]).tensors
         x, states = tensors[first[0]], []
         for cell, place in zip(self.cells, second):
             with remap_inputs((*first, place)):
