@@ -14,7 +14,7 @@ from mergecli.lsp import tokens as words
 from mergecli.lsp.document import Document
 from mergecli.lsp.links import links
 from mergecli.lsp.occurrences import Occurrence, occurrence_at, same_name
-from mergecli.lsp.outline import Symbol, folds, outline
+from mergecli.lsp.outline import Symbol, folds, is_comment, outline
 from mergecli.lsp.protocol import offset_of, range_of, uri_of, workspace_edit
 from mergecli.lsp.renaming import CannotRename, renamable, rename
 from mergecli.lsp.text import Text
@@ -112,12 +112,12 @@ def _symbol(text: Text, symbol: Symbol) -> types.DocumentSymbol:
 
 def folding(document: Document, params: types.FoldingRangeParams) -> list[types.FoldingRange]:
     """Answer with what can be folded."""
-    lines = document.last.text.text.split("\n")
+    text = document.last.text
     return [
         types.FoldingRange(
             first,
             last,
-            kind=types.FoldingRangeKind.Comment if lines[first].lstrip().startswith("#") else None,
+            kind=types.FoldingRangeKind.Comment if is_comment(text.line(first)) else None,
         )
         for first, last in folds(document.last)
     ]

@@ -155,12 +155,17 @@ def folds(analysis: Analysis) -> list[tuple[int, int]]:
     return sorted((first, last) for first, last in result | _comments(text.text) if first < last)
 
 
+def is_comment(line: str) -> bool:
+    """Return whether a line has nothing but a comment."""
+    return line.lstrip().startswith("#")
+
+
 def _comments(text: str) -> set[tuple[int, int]]:
     """Return the lines of each comment that has several."""
     result, first = set(), None
     lines = [*text.split("\n"), ""]
     for number, line in enumerate(lines):
-        if line.lstrip().startswith("#"):
+        if is_comment(line):
             first = number if first is None else first
         elif first is not None:
             result.add((first, number - 1))
