@@ -44,10 +44,15 @@ def compiled(
     return compile_spec(Source(spec, "a.yaml"))
 
 
+def result_dtype(compiled: Compiled) -> str | None:
+    """Return the dtype of the first result of the last layer; None if the checks refuse the spec."""
+    network = compiled.network
+    return None if network is None else network.results[network.graph.nodes[-1].index][0].dtype
+
+
 def given(name: str, arguments: dict[str, Any], dtype: str, state: str) -> str | None:
     """Return the dtype that a cell gives by the checks; None if they refuse it."""
-    network = compiled(name, arguments, dtype, state).network
-    return None if network is None else network.results[network.graph.nodes[-1].index][0].dtype
+    return result_dtype(compiled(name, arguments, dtype, state))
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -87,8 +92,7 @@ outputs: [cells]
         )
     except Exception:  # Keras and backends refuse with many exceptions
         output = None
-    network = compile_spec(Source(spec, "a.yaml")).network
-    found = None if network is None else network.results[network.graph.nodes[-1].index][0].dtype
+    found = result_dtype(compile_spec(Source(spec, "a.yaml")))
     assert found == (None if output is None else str(output.dtype))
 
 

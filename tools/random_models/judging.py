@@ -261,7 +261,7 @@ def judged(case: Case) -> str:
                 if comes_first(our_end, keras.end)
                 else f"other: {difference}"
             )
-    if "SparseTensor" in keras.words and "sparse" in repr(case.steps):
+    if failing_runs.follows_sparse(case, keras.words):
         return "other: sparse tensors"
     raise Wrong(
         f"mergecli refuses {our_end} ({our_words})\n"

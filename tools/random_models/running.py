@@ -19,7 +19,7 @@ def values(tensor: Any, draw: str, unknown: int, seed: int = 0) -> Any:
     import keras
     import numpy as np
 
-    shape = [unknown if size is None else size for size in tensor.shape]
+    shape = _sizes(tensor, unknown)
     dtype = keras.backend.standardize_dtype(tensor.dtype)
     if dtype == "string":
         return keras.ops.convert_to_tensor(np.full(shape, "a"))
@@ -32,6 +32,11 @@ def values(tensor: Any, draw: str, unknown: int, seed: int = 0) -> Any:
         ),
     }[draw]()
     return keras.ops.cast(np.asarray(numbers, "float32"), dtype)
+
+
+def _sizes(tensor: Any, unknown: int) -> list[int]:
+    """Return the shape of a symbolic tensor, with a number for the sizes that are not known."""
+    return [unknown if size is None else size for size in tensor.shape]
 
 
 def draws(inputs: list[Any], outputs: list[Any]) -> Iterator[tuple[str, int]]:
@@ -72,8 +77,7 @@ def _is_large(model: Any, inputs: list[Any], unknown: int) -> bool:
     """Whether a result has too many elements when each size that is not known is this one."""
     import keras
 
-    sizes = [[unknown if size is None else size for size in tensor.shape] for tensor in inputs]
-    tensors = [keras.KerasTensor(each, tensor.dtype) for each, tensor in zip(sizes, inputs)]
+    tensors = [keras.KerasTensor(_sizes(tensor, unknown), tensor.dtype) for tensor in inputs]
     try:
         results = keras.tree.flatten(model.compute_output_spec(tensors))
     except Exception:  # the run says so, too
