@@ -38,7 +38,8 @@ def pages(pdf: bytes) -> int:
 
 
 def column(firefox: Firefox, key: str) -> list[str]:
-    """The cells of a column in the order in which they are seen."""
+    """The cells of a column in the order in which they are seen, once all rows are in their places."""
+    firefox.wait("document.getElementById('table').getAttribute('aria-busy') === 'false'")
     place = firefox.ask(
         f"[...document.querySelectorAll('thead th')].findIndex((head) => head.dataset.key === '{key}')"
     )
@@ -81,8 +82,20 @@ def test_five_thousand_layers_are_sorted_and_printed(
     (tmp_path / "deep.yaml").write_text(f"input: [8]\nlayers:\n{layers}")
     see(tmp_path / "deep.yaml")
     click(firefox, "#tab-table")
-    click(firefox, "th[data-key=name] button")
+    sort = "document.querySelector('th[data-key=name] button').click()"
+    # The rows that are seen are sorted at once, here those of the end; the thousands of others follow.
+    seen = firefox.ask(
+        "((table) => { table.scrollTop = table.scrollHeight; " + sort + "; return ["
+        "table.getAttribute('aria-busy'), [...table.querySelectorAll('tbody tr')].at(-1).cells[1].textContent]; "
+        "})(document.getElementById('table'))"
+    )
+    assert seen == ["true", "input"]
     names = column(firefox, "name")
     assert (names[:2], names[-1], len(names)) == (["dense", "dense_1"], "input", 5001)
+    # What is printed is sorted as a whole, also in the moment after a click.
+    assert firefox.ask(
+        f"({sort}, dispatchEvent(new Event('beforeprint')), "
+        "[...document.querySelectorAll('tbody tr')].map((row) => row.cells[1].textContent))"
+    ) == names[::-1]
     # With all rows in one body Firefox takes minutes, and with content that is not laid out pages are blank.
     assert 50 <= pages(firefox.pdf()) <= 80

@@ -319,7 +319,7 @@
         for (const inside of group.dataset.box.split(" ")) for (const arrow of arrows.get(Number(inside)) || []) arrow.classList.add("near");
         if (move) reveal(group);
       }
-      if (!by("table").hidden) rows[place].scrollIntoView({ block: "nearest", inline: "nearest" });
+      if (!by("table").hidden) showRow(place);
       history.replaceState(null, "", address());
       if (step === undefined) say(`${layer.name}, ${layer.class}, ${layer.shapes.join(", ")}`);
     }
@@ -515,15 +515,47 @@
   const heads = Array.from(by("table").querySelectorAll("thead th"));
   // A collator is made once: `localeCompare` makes one for each pair of names.
   const collator = new Intl.Collator("en", { numeric: true });
-  let sorted = [null, 1];
+  let sorted = [null, 1], order = layers.map((_, place) => place), outdated = [], later = 0;
+  const isOut = (place) => rows[place].classList.contains("out");
+  const ordered = (number) => order.slice(number * most, (number + 1) * most);
   // A body that is not seen is not laid out; it has the height of its rows.
   function reserve() {
-    for (const body of bodies) body.style.setProperty("--rows", Array.from(body.rows).filter((row) => !row.classList.contains("out")).length);
+    bodies.forEach((body, number) => body.style.setProperty("--rows", ordered(number).filter((place) => !isOut(place)).length));
   }
   reserve();
+  // Moving thousands of rows takes a browser up to half a second: those that are seen are moved at once, the others a few at a time.
+  function arrange() {
+    clearTimeout(later);
+    const { top, bottom } = by("table").getBoundingClientRect();
+    const isSeen = bodies.map((body) => { const box = body.getBoundingClientRect(); return box.bottom > top && box.top < bottom; });
+    const numbers = Array.from(bodies.keys());
+    outdated = numbers.filter((number) => !isSeen[number]);
+    fill(numbers.filter((number) => isSeen[number]));
+    reserve();
+    next();
+  }
+  function fill(numbers) {
+    for (const number of numbers) bodies[number].replaceChildren(...ordered(number).map((place) => rows[place]));
+  }
+  function next() {
+    by("table").setAttribute("aria-busy", outdated.length > 0);
+    if (outdated.length) later = setTimeout(() => { fill(outdated.splice(0, 2)); next(); });
+  }
+  // All rows are in their places: for what is printed, and for a row that is scrolled to.
+  function settle() {
+    if (!outdated.length) return;
+    clearTimeout(later);
+    fill(outdated.splice(0));
+    next();
+  }
+  addEventListener("beforeprint", settle);
+  function showRow(place) {
+    settle();
+    rows[place].scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
   function sort(key, direction) {
     sorted = [key, direction];
-    const order = layers.map((_, place) => place);
+    order = layers.map((_, place) => place);
     const value = (place) => {
       const found = key === "order" ? place : key === "from" ? layers[place].from.map((source) => source[1]).join(", ") : key === "shapes" ? layers[place].size : layers[place][key];
       return found === "" ? null : found;
@@ -537,8 +569,7 @@
         return direction * (typeof one === "number" ? one - two : collator.compare(one, two)) || a - b;
       });
     }
-    bodies.forEach((body, number) => body.replaceChildren(...order.slice(number * most, (number + 1) * most).map((place) => rows[place])));
-    reserve();
+    arrange();
     for (const head of heads) {
       if (head.dataset.key === key) head.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending"); else head.removeAttribute("aria-sort");
     }
@@ -561,7 +592,7 @@
       by("tab-" + name).tabIndex = name === tab ? 0 : -1;
       by(name).hidden = name !== tab;
     }
-    if (tab === "table" && chosen !== null) rows[chosen].scrollIntoView({ block: "nearest" });
+    if (tab === "table" && chosen !== null) showRow(chosen);
     remember();
   }
   for (const name of tabs) by("tab-" + name).addEventListener("click", () => open(name));
@@ -630,7 +661,7 @@
       by("tab-" + name).focus();
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && target.closest("#table")) {
       // In the table these keys go from row to row, as it is sorted and searched.
-      const seen = bodies.flatMap((body) => Array.from(body.rows)).filter((row) => !row.classList.contains("out")).map((row) => Number(row.dataset.place));
+      const seen = order.filter((place) => !isOut(place));
       const at = seen.indexOf(chosen), step = event.key === "ArrowDown" ? 1 : -1;
       if (seen.length) choose(seen[at < 0 ? 0 : Math.min(Math.max(at + step, 0), seen.length - 1)]);
     } else if (walk[event.key] && count && !target.closest(".code, #pane, #changes")) choose(walk[event.key]());
