@@ -50,7 +50,8 @@ class Offers(NamedTuple):
 
 def offers(text: Text, offset: int, analysis: Analysis, grammar: Grammar) -> Offers:
     """What could be typed at an offset of a text. `analysis` is of that text, or of the last one that could be read."""
-    before = re.search(r"(?:[\w$][\w.>$-]*)?$", text.text[:offset])
+    # `$` would also match before the line break of a line that ends here.
+    before = re.search(r"(?:[\w$][\w.>$-]*)?\Z", text.text[:offset])
     after = re.match(r"[\w.>$]*", text.text[offset:])
     start = before.start() if before is not None else offset
     end = offset + (after.end() if after is not None else 0)

@@ -62,6 +62,6 @@ def is_path(steps: Steps) -> bool:
 
 def _word(analysis: Analysis, offset: int) -> str:
     text = analysis.text.text
-    before = re.search(r"\w*$", text[:offset])
+    before = re.search(r"\w*\Z", text[:offset])
     after = re.match(r"\w*", text[offset:])
     return (before[0] if before else "") + (after[0] if after else "")

@@ -47,3 +47,11 @@ def test_beside_a_layer_stand_no_other_layers() -> None:
     found = labels("input: [8]\nlayers:\n  - Dense: 4\n    |\n")
     assert "from" in found
     assert "Conv2D" not in found
+
+
+def test_at_the_begin_of_a_line_nothing_of_the_line_before_is_replaced() -> None:
+    for end in ("\n", "\r\n"):
+        text = LAST.replace("\n", end) + "name: relu" + end
+        found = complete(text + "|")
+        assert (found.start, found.end) == (len(text), len(text))
+        assert "outputs" in {offer.label for offer in found.offers}
