@@ -17,6 +17,7 @@ import click
 from mergecli.cli import terminal
 from mergecli.cli.inputs import Dependencies
 from mergecli.compiler import settings
+from mergecli.diagnostics.files import from_here
 
 #: Seconds between two polls.
 PAUSE = 0.02
@@ -194,7 +195,7 @@ def _describe(path: str, old: Stamp, new: Stamp) -> Iterator[str]:
             yield f"{shown} is {'new' if name in new else 'gone'}"
     else:
         is_settings = os.path.basename(path) == settings.NAME
-        shown = os.path.relpath(path) if is_settings else os.path.normpath(path)
+        shown = from_here(path) if is_settings else os.path.normpath(path)
         yield f"{shown} {'is gone' if new is None else 'is new' if old is None else 'changed'}"
 
 

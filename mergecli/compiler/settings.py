@@ -219,7 +219,7 @@ def _output_dir(path: str, value: str) -> str:
         map(os.path.realpath, (top, folder))
     ) != os.path.realpath(top):
         raise _error(path, f"`tool.mergecli.output-dir` must be inside its folder, found `{value}`")
-    return os.path.relpath(folder)
+    return files.from_here(folder)
 
 
 def _keras(path: str, value: object) -> Version:
@@ -253,7 +253,7 @@ def _hint(word: str, known: Iterable[str]) -> str:
 
 
 def _error(path: str, message: str) -> ConfigError:
-    return ConfigError(f"{os.path.relpath(path)}: {message}")
+    return ConfigError(f"{files.from_here(path)}: {message}")
 
 
 def codes(values: Iterable[str]) -> frozenset[str]:

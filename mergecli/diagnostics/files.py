@@ -21,6 +21,14 @@ def before_writing() -> None:
     """Prepare for temporary files; the command line puts its own function here."""
 
 
+def from_here(path: str) -> str:
+    """Return a path relative to the working directory; as it is where Windows has it on another drive."""
+    try:
+        return os.path.relpath(path)
+    except ValueError:
+        return path
+
+
 class Unwritable(OSError):
     """An output cannot be written. The message names the path and the reason."""
 

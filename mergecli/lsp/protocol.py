@@ -12,6 +12,7 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from mergecli.diagnostics import codes
 from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.files import from_here
 from mergecli.diagnostics.source import Span
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.code_actions import Replacement
@@ -134,7 +135,7 @@ def range_of(text: Text, start: int, end: int) -> types.Range:
 def path_of(uri: str) -> str:
     """The path of a text as its messages have it: from the working folder if it lies there."""
     path = to_fs_path(uri) or uri.rsplit("/", 1)[-1]
-    shown = os.path.relpath(path) if os.path.isabs(path) else path
+    shown = from_here(path) if os.path.isabs(path) else path
     return path if shown.startswith(os.pardir) else shown
 
 

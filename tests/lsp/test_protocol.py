@@ -41,3 +41,12 @@ def test_a_path_is_relative_inside_of_the_working_folder_only(
     assert path_of((tmp_path / "work" / "a b.yaml").as_uri()) == "a b.yaml"
     assert path_of((tmp_path / "c.yaml").as_uri()) == str(tmp_path / "c.yaml")
     assert uri_of("a b.yaml") == (tmp_path / "work" / "a b.yaml").as_uri()
+
+
+def test_a_file_on_another_drive_has_its_whole_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> str:
+        # As on Windows.
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr("os.path.relpath", refuse)
+    assert path_of("file:///d/a.yaml") == "/d/a.yaml"
