@@ -12,6 +12,8 @@ from mergecli.catalog.versions import Backend
 
 #: The integers of which TensorFlow draws random ones.
 WHOLE = ("int32", "int64")
+#: Which axes of a kernel, in their order.
+Axes = Tuple[int, ...]
 Fans = Annotated[Any, Integers(single=True, none=True)]
 
 
@@ -52,6 +54,10 @@ class Initializer(KerasObject, abstract=True):
         if self.dtypes is None or dtype in self.dtypes or dtype in self.also.get(backend, ()):
             return None
         return "begins weights of other dtypes"
+
+    def along(self, input_axes: Axes, output_axes: Axes) -> "Initializer":
+        """Return the initializer for a kernel of which some axes are summed over, and the others are those of the units."""
+        return self
 
 
 class Zeros(Initializer):
@@ -204,6 +210,13 @@ class Fan(Initializer, abstract=True):
             return mismatch
         limit = int(sqrt(3 * self.scale / max(1, self.fan(shape))))
         return _between(-limit, limit)
+
+    def along(self, input_axes: Axes, output_axes: Axes) -> Initializer:
+        # Since 3.15; Keras replaces both where one is missing.
+        if self.keras_version < (3, 15) or None not in (self.input_axes, self.output_axes):
+            return self
+        axes = {"input_axes": list(input_axes), "output_axes": list(output_axes)}
+        return type(self)(**{**self.explicit, **axes})
 
     def fan(self, shape: Tuple[int, ...]) -> float:
         """How many numbers go into a unit, out of it, or the mean of both."""

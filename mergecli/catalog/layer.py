@@ -462,10 +462,12 @@ class Layer(KerasObject, abstract=True):
         begins: "str | Initializer | None" = None,
         by: str = "",
         quantized: bool = False,
+        summed: Optional[Tuple[int, ...]] = None,
     ) -> Weight:
         """Return a weight in this layer's dtype, unless it is `quantized`.
 
-        It begins as the argument `by`, or of its own name, says, or else as `begins`.
+        It begins as the argument `by`, or of its own name, says, or else as `begins`. Of the kernel of an einsum,
+        `summed` are the axes that are summed over.
 
         Raises:
             ShapeError: A size is not known, or it cannot begin so.
@@ -482,7 +484,7 @@ class Layer(KerasObject, abstract=True):
         if begins is None and dtype not in FLOATS:
             begins = "zeros"
         if begins is not None and not _is_easy(begins, shape, dtype):
-            _check_beginning(begins, argument, Weight(own, shape, dtype=dtype))
+            _check_beginning(begins, argument, Weight(own, shape, dtype=dtype), summed)
         if trainable and not self.trainable and not is_kept:
             # Keras asks the backend for a weight that is trained, and freezes it then.
             check_trained((Weight(own, shape, True, dtype),))
@@ -559,7 +561,12 @@ def _is_easy(begins: "str | Initializer", shape: Shape, dtype: str) -> bool:
     return dtype in FLOATS and (begins in EASY or is_orthogonal)
 
 
-def _check_beginning(begins: "str | Initializer", argument: Optional[str], weight: Weight) -> None:
+def _check_beginning(
+    begins: "str | Initializer",
+    argument: Optional[str],
+    weight: Weight,
+    summed: Optional[Tuple[int, ...]],
+) -> None:
     """Check that a weight can begin as an initializer says, which an argument may name.
 
     Raises:
@@ -568,6 +575,9 @@ def _check_beginning(begins: "str | Initializer", argument: Optional[str], weigh
     from mergecli.catalog.initializers import initializer  # start-up
 
     beginning = initializer(begins) if isinstance(begins, str) else begins
+    if summed is not None:
+        given = tuple(axis for axis in range(len(weight.shape)) if axis not in summed)
+        beginning = beginning.along(summed, given)
     mismatch = beginning.mismatch(weight.shape, weight.dtype)  # type: ignore[arg-type]
     if mismatch:
         called = begins if isinstance(begins, str) else type(begins).__name__

@@ -61,3 +61,50 @@ def test_the_weights_that_can_begin_so(name: str, monkeypatch: pytest.MonkeyPatc
                 if bool(ours) != bool(theirs):
                     wrong.append((arguments, dtype, shape, ours, theirs[:80]))
     assert not wrong
+
+
+#: Equations of einsums, the shapes of inputs and the sizes of outputs.
+EINSUMS = (
+    ("abc,cde->abde", (None, 4, 2), (None, 1, 3)),
+    ("abde,dec->abc", (None, 4, 1, 3), (None, 2)),
+    ("ab,bc->ac", (None, 4), (3,)),
+    ("ab,cb->ac", (None, 2), (5,)),
+    ("abc,bcd->ad", (None, 2, 3), (1,)),
+    ("abc,bd->abcd", (None, 2, 3), (2, 3, 1)),
+)
+
+
+@pytest.mark.parametrize("name", ["glorot_uniform", "he_uniform", "lecun_uniform", "he_normal"])
+def test_kernels_of_einsums_begin_by_the_axes_that_are_summed_over(name: str) -> None:
+    """Of integers some initializers draw none where too many numbers go in."""
+    import keras
+
+    from mergecli.catalog.layers.core import EinsumDense
+    from mergecli.catalog.shapes import ShapeError
+    from mergecli.catalog.tensors import Inputs, Tensor
+
+    axes = {"input_axes": [0], "output_axes": [-1]}
+    wrong = []
+    for equation, shape, sizes in EINSUMS:
+        for config in ({}, axes):
+            for dtype in ("int32", "float32"):
+                own = keras.initializers.get({"class_name": name, "config": config})
+                given = {"output_shape": sizes, "dtype": dtype}
+                try:
+                    layer = keras.layers.EinsumDense(equation, kernel_initializer=own, **given)
+                    layer.build(shape)
+                except Exception as problem:  # Keras refuses with many exceptions
+                    theirs = f"{type(problem).__name__}: {problem}"
+                else:
+                    theirs = ""
+                ours = ""
+                initializer = type(initializers.initializer(name))(**config)
+                try:
+                    EinsumDense(equation, kernel_initializer=initializer, **given).weights(
+                        Inputs((Tensor(shape, dtype),))
+                    )
+                except ShapeError as problem:
+                    ours = str(problem)
+                if bool(ours) != bool(theirs):
+                    wrong.append((equation, config, dtype, ours, theirs[:80]))
+    assert not wrong

@@ -59,7 +59,7 @@ _DTYPES = r"attr '\w+' of|dtype|scalar type|not implemented for '|Cannot convert
 _SIZES = r"(?i)shape|size|dim|broadcast|slice|must (be equal|match)|out of bounds|paddings"
 #: What backends say of a mask that a layer cannot take.
 _MASKED = (
-    r"condition .* must be broadcastable|Attention\.call.*axis -\d is out of bounds"
+    r"condition .* must be broadcastable|Attention\.call.*(axis -\d is out of bounds|LogicalAnd)"
     r"|ConvLSTM\dD\.call.*Incompatible shape for value"
 )
 #: Functions of matrices that not all matrices have, and what backends then say.

@@ -270,6 +270,7 @@ class EinsumDense(Layer):
             "kernel",
             *(after[letter] if letter in after else before[letter] for letter in terms.kernel),
             quantized=True,
+            summed=tuple(i for i, letter in enumerate(terms.kernel) if letter not in after),
         )
         bias = []
         if self.bias_axes is not None:

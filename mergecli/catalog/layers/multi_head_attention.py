@@ -224,9 +224,10 @@ class Heads(Layer, abstract=True):
         `place` is the input that they take their sizes from.
         """
         with remap_inputs((place,)):
-            kernel = self.weight(f"{name}/kernel", *features, *units, quantized=True)._replace(
-                trainable=True
-            )
+            summed = tuple(range(len(features)))
+            kernel = self.weight(
+                f"{name}/kernel", *features, *units, quantized=True, summed=summed
+            )._replace(trainable=True)
             bias = (
                 [self.weight(f"{name}/bias", *units)._replace(trainable=True)]
                 if self.use_bias
