@@ -71,7 +71,9 @@ def variable(analysis: Analysis, name: str, scope: str) -> Name | None:
 def _named(analysis: Analysis, name: str, scope: str) -> Scalar | None:
     """Return where a name is given: in the same block, or else outside of blocks."""
     known = [
-        n for n in analysis.by_name.get(name, ()) if n.what not in ("variable", "block", "head")
+        n
+        for n in analysis.by_name.get(name, ())
+        if n.what not in ("variable", "block", "head", "output")
     ]
     local = [n for n in known if n.scope == scope]
     if "/" not in scope:

@@ -170,12 +170,14 @@ def _block_or_parameter(analysis: Analysis, spot: Spot) -> Name | None:
 
 
 def _output(analysis: Analysis, spot: Spot) -> Name | None:
-    """Return the head, or the layer, whose loss or metrics `compile` has under its name."""
+    """Return the output, the head or the layer whose loss or metrics `compile` has under its name.
+
+    A key of `outputs` is the name of an output, whatever else has that name.
+    """
     if not spot.is_key or len(spot.steps) != 2 or spot.steps[0] != "compile":
         return None
-    known = analysis.by_name.get(str(spot.scalar.value), ())
-    heads = [name for name in known if name.what == "head"]
-    return next(iter(heads or [name for name in known if name.what == "layer"]), None)
+    known = {name.what: name for name in reversed(analysis.by_name.get(str(spot.scalar.value), ()))}
+    return known.get("output") or known.get("head") or known.get("layer")
 
 
 def _variables(analysis: Analysis, spot: Spot) -> Iterator[Occurrence]:

@@ -69,6 +69,9 @@ def _value(tree: Tree, key: Key, scope: str) -> Iterator[Name]:
     elif key.form == "variables":
         for name, _ in _entries(tree):
             yield Name(str(name.value), "variable", name, scope)
+    elif key.form == "outputs":
+        for name, _ in _entries(tree):
+            yield Name(str(name.value), "output", name, scope)
     elif key.form == "input" and not key.each:
         yield from _named(tree, "input", scope)
     elif key.each:

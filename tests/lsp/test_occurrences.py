@@ -71,7 +71,7 @@ def found(text: str, here: str) -> list[str]:
         ("as: sta|ge", ["15*"]),
         ("  ima|ge:\n", ["10*", "22"]),
         ('"cel|l[1]', ["21*", "22"]),
-        ("loss: {lab|el", ["23*", "25", "25"]),
+        ("loss: {lab|el", ["24*", "25", "25"]),
     ],
 )
 def test_every_occurrence_of_a_name_is_found(here: str, lines: list[str]) -> None:
@@ -102,6 +102,11 @@ def test_references_include_names_that_the_check_makes() -> None:
     assert {"stage_conv", "label_dense", "cell", "merge", "input"} <= {
         reference.text for reference in references(analysis())
     }
+
+
+def test_a_head_gives_its_output_a_name_unless_outputs_do() -> None:
+    text = SPEC.replace("outputs: {label: label_dense, again: merge}\n", "")
+    assert found(text, "loss: {lab|el") == ["23*", "24", "24"]
 
 
 def test_an_anchor_that_is_used_again_is_one_place() -> None:

@@ -157,3 +157,15 @@ def test_names_of_a_spec_can_be_renamed_and_renamed_back(path: object) -> None:
         for edit in reversed(rename(again, place, one.name.name)):
             back = back[: edit.start] + edit.text + back[edit.end :]
         assert back == text
+
+
+def test_a_layer_is_renamed_where_an_output_has_its_name() -> None:
+    text = """\
+input: [8]
+layers: [{Dense: {units: 1, name: size}}]
+outputs: {size: size}
+compile: {optimizer: Adam, loss: mse, metrics: {size: [mae]}}
+"""
+    after = renamed(text, "name: si|ze", "layer")
+    assert renamed(text, "metrics: {si|ze", "out") == text.replace("{size:", "{out:")
+    assert "name: layer" in after and "{size: layer}" in after and "{size: [mae]}" in after
