@@ -56,14 +56,16 @@ class _Outline:
                 grammar = form.key(str(key.value))
                 children = list(self.value(value, grammar))
                 if children or form is SPEC:
-                    yield self.symbol(key, value, "section", _plain(value), children)
+                    detail = _shape(value) if grammar.form == "input" else _plain(value)
+                    yield self.symbol(key, value, "section", detail, children)
 
     def value(self, tree: Tree, key: Key) -> Iterator[Symbol]:
         """Yield the parts of the value of a key."""
         if key.each or key.form == "variables":
             what = "variable" if key.form == "variables" else key.form
             for name, value in tree.entries if type(tree) is Mapping else ():
-                detail = _plain(value) if key.form in ("variables", "input") else self.result(name)
+                facts = {"variables": _plain, "input": _shape}.get(key.form)
+                detail = facts(value) if facts is not None else self.result(name)
                 yield self.symbol(name, value, what, detail, list(self.body(value, key.form)))
         elif key.form == "layers":
             yield from self.layers(tree)
@@ -130,6 +132,12 @@ def _plain(tree: Tree) -> str:
     if type(tree) is Sequence and all(type(item) is Scalar for item in tree.items[:5]):
         return "" if len(tree.items) > 4 else f"[{', '.join(map(_plain, tree.items))}]"
     return ""
+
+
+def _shape(tree: Tree) -> str:
+    """Return the shape that an input has, alone or beside other settings."""
+    shape = tree.get("shape") if type(tree) is Mapping else tree
+    return _plain(shape) if shape is not None else ""
 
 
 def end_of(analysis: Analysis, tree: Tree) -> int:

@@ -91,6 +91,14 @@ def test_a_layer_in_a_block_has_the_shapes_of_all_its_uses() -> None:
     assert found[-1] == "  layer unit (None, 2)"
 
 
+def test_inputs_have_their_shapes_alone_and_beside_other_settings() -> None:
+    text = "inputs: {a: [4], b: {shape: [8, 8, 3], dtype: int32}, c: {dtype: int32}}\nlayers: []\n"
+    found = lines(outline(Analysis(Text(text), "")))
+    assert found[1:4] == ["  input a [4]", "  input b [8, 8, 3]", "  input c"]
+    text = "input: {shape: [8], name: x}\nlayers: [Flatten]\n"
+    assert lines(outline(Analysis(Text(text), "")))[0] == "section input [8]"
+
+
 def test_a_symbol_ends_before_what_belongs_to_nothing() -> None:
     text = Text(SPEC)
     (branches,) = [s for s in outline(Analysis(text, "")) if s.name == "branches"]
