@@ -28,7 +28,7 @@ from mergecli.lsp.definition import definition
 from mergecli.lsp.document import Document
 from mergecli.lsp.formatting import reformatted
 from mergecli.lsp.hover import hover
-from mergecli.lsp.navigation import QUESTIONS
+from mergecli.lsp.navigation import QUESTIONS, REQUEST_FAILED
 from mergecli.lsp.protocol import (
     completion_item,
     diagnostic_of,
@@ -162,9 +162,16 @@ def serve(customs: CustomLayers, target: Version | None = None) -> None:
     """Answer on standard input and output until the editor ends it."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Log())
+    handler.addFilter(_is_logged)
     logging.getLogger("pygls").addHandler(handler)
     Deadline.install()
     make(customs, target).start_io()
+
+
+def _is_logged(record: logging.LogRecord) -> bool:
+    """Return whether a record is logged: why a request is refused is answered, and no fault of the server."""
+    problem = record.exc_info[1] if record.exc_info else None
+    return not isinstance(problem, JsonRpcException) or problem.code != REQUEST_FAILED
 
 
 class _Log(logging.Formatter):

@@ -93,9 +93,12 @@ def test_five_thousand_layers_are_sorted_and_printed(
     names = column(firefox, "name")
     assert (names[:2], names[-1], len(names)) == (["dense", "dense_1"], "input", 5001)
     # What is printed is sorted as a whole, also in the moment after a click.
-    assert firefox.ask(
-        f"({sort}, dispatchEvent(new Event('beforeprint')), "
-        "[...document.querySelectorAll('tbody tr')].map((row) => row.cells[1].textContent))"
-    ) == names[::-1]
+    assert (
+        firefox.ask(
+            f"({sort}, dispatchEvent(new Event('beforeprint')), "
+            "[...document.querySelectorAll('tbody tr')].map((row) => row.cells[1].textContent))"
+        )
+        == names[::-1]
+    )
     # With all rows in one body Firefox takes minutes, and with content that is not laid out pages are blank.
     assert 50 <= pages(firefox.pdf()) <= 80

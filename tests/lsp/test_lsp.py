@@ -728,11 +728,13 @@ def test_wrong_messages_get_no_traceback_and_a_clean_end_is_zero() -> None:
         return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
     place = {"textDocument": {"uri": "file:///a.yaml"}, "position": {"line": -1, "character": "x"}}
+    start = {"line": 0, "character": 0}
     session = [
         message(id=1, method="initialize", params={"capabilities": {}}),
         message(method="initialized", params={}),
         message(id=2, method="textDocument/hover", params=place),
         message(id=3, method="completionItem/resolve", params={"label": "x", "data": -1}),
+        message(id=5, method="textDocument/prepareRename", params={**place, "position": start}),
         b"Content-Length: 5\r\n\r\n{abc}",
         message(id=4, method="shutdown"),
         message(method="exit"),
@@ -746,6 +748,9 @@ def test_wrong_messages_get_no_traceback_and_a_clean_end_is_zero() -> None:
     )
     assert result.returncode == 0
     assert b"Traceback" not in result.stderr
+    # Why a rename is refused is for the user, and answered.
+    assert b"there is no name here" in result.stdout
+    assert b"there is no name here" not in result.stderr
 
 
 # Specs that take long.
