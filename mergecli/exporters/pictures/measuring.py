@@ -62,7 +62,7 @@ def _run(markup: str) -> tuple[int, int] | None:
 
 @cache
 def _length(markup: str, size: int, bold: bool) -> int | None:
-    """Return how wide a text is in whole pixels, to which Graphviz rounds each character."""
+    """Return how wide a text is in whole pixels, to which Graphviz rounds each character, first to 1/64 of them."""
     both = fonts.load() if fonts.provide() else None
     if both is None:
         return None
@@ -72,5 +72,5 @@ def _length(markup: str, size: int, bold: bool) -> int | None:
         width = widths.get(character)
         if width is None:
             return None
-        total += int(width * pixels + 0.5)
+        total += int(int(width * pixels * 64 + 0.5) / 64 + 0.5)
     return total

@@ -24,6 +24,7 @@ BOXES = [
     box("Dense", Line("a & b <c>", right="float32"), shown="18,528 parameters", share=0.5),
     box("9 layers", Line("Conv2D", "288 · 1×1 · same"), Line("ReLU", "max value 6")),
     box("LSTM", Line("(None, None, 64)"), notes=["frozen", "shared: applied 2 times"]),
+    box("Embedding", Line("10000 in · 64"), Line("(None, 64)", strong=True)),
 ]
 
 
@@ -32,9 +33,9 @@ def test_labels_are_as_large_as_in_graphviz(one: Box) -> None:
     rows = Labels(theme("light"), "", False).rows(one)
     size = measured(rows)
     assert size is not None
-    look = 'fontname="Open Sans" fontsize=11 shape=box margin="0,0" pos="0,0"'
+    look = 'fontname="Open Sans" fontsize=11 shape=box margin="0,0" width=0 height=0'
     real = graphviz.sizes(f"digraph {{ a [{look} label={table(rows)}] }}")["a"]
-    assert size == pytest.approx(real, abs=2.5)
+    assert size == pytest.approx(real, abs=0.01)
 
 
 def test_what_the_font_cannot_write_is_not_measured() -> None:
