@@ -9,6 +9,8 @@ from typing import Any, Iterator, Mapping, Sequence
 from mergecli.catalog import registry
 from mergecli.diagnostics.silence import silence
 from mergecli.exporters.pictures import fonts, graphviz
+from mergecli.exporters.pictures.columns import straight
+from mergecli.exporters.pictures.dot import MAIN
 from mergecli.exporters.pictures.dot_labels import html, short, visible
 from mergecli.exporters.pictures.dot_text import Statements
 from mergecli.exporters.pictures.paper.drawing import (
@@ -135,10 +137,15 @@ def _dot(scene: Scene, rankdir: str, widest: int, labels: Mapping[str, Label]) -
 
     fill(graph, scene.root)
     arrows: dict[tuple[str, str], list[Arrow]] = {}
+    # Graphviz draws heavy arrows straight.
+    main = {
+        (scene.arrows[number].source, scene.arrows[number].target) for number in straight(scene)
+    }
     for arrow in scene.arrows:
         arrows.setdefault((arrow.source, arrow.target), []).append(arrow)
     for (source, target), several in arrows.items():
-        graph.edge(source, target, **_arrow(several, scene.boxes[target]))
+        weight = {"weight": MAIN} if (source, target) in main else {}
+        graph.edge(source, target, **_arrow(several, scene.boxes[target]), **weight)
     return graph.digraph("figure")
 
 

@@ -73,5 +73,39 @@ def test_everything_is_inside() -> None:
     result = drawing(ADDED.replace("- Add", "- Add:"), "LR")
     for item in result.items:
         if isinstance(item, Shape):
-            for x, y in item.points:
+            for x, y in along(item):
                 assert 0 <= x <= result.width and 0 <= y <= result.height
+
+
+def along(shape: Shape) -> list[tuple[float, float]]:
+    """Return points of a shape; the control points of its curves may be outside of the picture."""
+    if not shape.curved:
+        return list(shape.points)
+    result = []
+    for start in range(0, len(shape.points) - 1, 3):
+        curve = shape.points[start : start + 4]
+        for step in range(11):
+            t = step / 10
+            shares = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
+            x, y = (
+                sum(share * point[axis] for share, point in zip(shares, curve)) for axis in (0, 1)
+            )
+            result.append((x, y))
+    return result
+
+
+def test_a_series_past_which_an_arrow_leads_is_straight() -> None:
+    text = """
+input: [8]
+layers:
+  - Dense: {units: 512, name: one}
+  - Dropout: 0.5
+  - Dense: {units: 512, activation: sigmoid, name: two}
+  - Dropout: 0.5
+  - Add:
+    from: [dropout_1, one]
+  - Dense: 1
+"""
+    result = drawing(text)
+    middles = {round(item.at[0]) for item in result.items if isinstance(item, Text)}
+    assert len(middles) == 1
