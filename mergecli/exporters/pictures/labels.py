@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING, Collection, Iterator, Sequence
 
 from mergecli.catalog.custom import Custom
@@ -35,6 +36,8 @@ _SILENT = (
 )
 #: Arguments of which one says how large a layer is.
 _SIZES = ("kernel_size", "pool_size", "size", "units", "num_heads", "output_dim")
+#: A word of a name, with the number after it.
+_WORD = re.compile(r"[^_.-]+(?:[_.-]\d+(?![^_.-]))?")
 #: The most characters for the arguments of one layer.
 _LONGEST = 44
 
@@ -55,6 +58,43 @@ def common(names: Sequence[str]) -> str:
         else start[: max(start.rfind(mark) for mark in "_-.") + 1]
     )
     return whole.rstrip("_-.")
+
+
+def covering(rounds: Sequence[Sequence[str]]) -> str:
+    """Return a name for several layers: what their names begin with in common, or the first and the last of this.
+
+    Args:
+        rounds: The names of the layers, of a structure that is repeated those of each round.
+
+    >>> covering([["block1_conv", "block1_bn"]]), covering([["a_conv2", "a_bn2"], ["a_conv3", "a_bn3"]])
+    ('block1', 'a')
+    >>> covering([["conv2_block2_1", "conv2_block2_add"], ["conv2_block3_1", "conv2_block3_add"]])
+    'conv2_block2 … block3'
+    >>> covering([["stem_conv", "stem_bn", "block1_conv", "block1_bn"]]), covering([["dense", "dropout"]])
+    ('stem … block1', '')
+    >>> covering([["stage2_block_1_a", "stage2_block_1_b"], ["stage2_block_2_a", "stage2_block_2_b"]])
+    'stage2_block'
+    """
+    name = common([*rounds[0], *rounds[-1]])
+    ends = common(rounds[0]), common(rounds[-1])
+    if not name and len(rounds) == 1:
+        parts = [(word, len(list(part))) for word, part in groupby(map(_first_word, rounds[0]))]
+        # The name of a single layer says nothing of others.
+        if all(count > 1 for _, count in parts):
+            ends = parts[0][0], parts[-1][0]
+    # A word such as `block` is the name of all blocks, `stage2_block` that of a few.
+    is_number = all(end.removeprefix(name).strip("_-.").isdecimal() for end in ends)
+    if not all(ends) or ends[0] == ends[1] or (is_number and re.search(r"\d", name)):
+        return name
+    words = list(_WORD.finditer(ends[1]))
+    pairs = enumerate(zip(words, _WORD.findall(ends[0])))
+    same = next((place for place, (word, before) in pairs if word[0] != before), 0)
+    return f"{ends[0]} \u2026 {ends[1][words[same].start() :]}"
+
+
+def _first_word(name: str) -> str:
+    """Return the word with which a name begins, "" for a name without words."""
+    return next(iter(_WORD.findall(name)), "")
 
 
 def describe(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from math import prod
 from typing import Iterable, Sequence
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, parameters
+from mergecli.catalog.layer import Layer, parameters, snake_case
 from mergecli.catalog.shapes import text
 from mergecli.exporters.pictures.contents import Contents
 from mergecli.exporters.pictures.folding import Group, models
-from mergecli.exporters.pictures.labels import common, describe
+from mergecli.exporters.pictures.labels import covering, describe
 from mergecli.exporters.pictures.scene import Box, Line, Style
 from mergecli.ir.graph import Call, Network
 
@@ -77,9 +78,16 @@ class BoxMaker:
         call = self.network.graph.nodes[index]
         return call.name.removeprefix("".join(f"{model}." for model in models(call)))
 
-    def _common(self, indices: Iterable[int]) -> str:
-        """Return what the names of layers have in common."""
-        return common([self._name(index) for index in indices])
+    def _telling(self, indices: Sequence[int]) -> list[str]:
+        """Return the names of layers, without those that Keras gave if most layers have others."""
+        nodes = self.network.graph.nodes
+        names = {index: self._name(index) for index in indices}
+        given = [
+            name
+            for index, name in names.items()
+            if re.sub(r"_\d+$", "", name) != snake_case(nodes[index].cls.rpartition(".")[2])
+        ]
+        return given if 2 * len(given) > len(names) else list(names.values())
 
     def _heading(
         self, group: Group, first: Call, alike: bool, names: Sequence[str]
@@ -100,16 +108,7 @@ class BoxMaker:
         whole = first.branch or "" if alike else ""
         # A frame says how often its layers are repeated.
         many = len(group.rows) if group.frames else sum(map(len, rounds))
-        return group.title or f"{many} layers", self._name_of_all(rounds) or whole
-
-    def _name_of_all(self, rounds: Sequence[Sequence[int]]) -> str:
-        """Return what the names of the layers of some rounds have in common, or those of the first and the last one."""
-        name = self._common([*rounds[0], *rounds[-1]])
-        ends = self._common(rounds[0]), self._common(rounds[-1])
-        if all(ends) and ends[0] != ends[1] and not any(map(str.isdigit, name)):
-            # A word such as `block` is the name of all blocks.
-            name = " \u2026 ".join(ends)
-        return name
+        return group.title or f"{many} layers", covering(list(map(self._telling, rounds))) or whole
 
     def _measure(self, box: Box, rows: Sequence[Sequence[int]]) -> None:
         """Count the parameters and MACs of a box.

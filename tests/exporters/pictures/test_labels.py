@@ -6,7 +6,7 @@ from typing import Any
 
 from mergecli.catalog import registry
 from mergecli.diagnostics.source import Span
-from mergecli.exporters.pictures.labels import common, describe
+from mergecli.exporters.pictures.labels import common, covering, describe
 from mergecli.ir.graph import Call, Location
 
 
@@ -59,3 +59,13 @@ def test_half_a_word_is_not_a_common_name() -> None:
     assert common(["stage1.a", "stage1.b"]) == "stage1"
     assert common(["conv2", "conv3"]) == ""
     assert common(["block_1_a", "block_1_b", "block_2_a"]) == "block"
+
+
+def test_blocks_without_a_common_name_are_named_by_the_first_and_the_last() -> None:
+    stages = ["one_conv_1", "one_bn", "two_a_conv", "two_bn", "six_conv", "six_bn"]
+    assert covering([stages]) == "one … six"
+    # Single layers are not blocks.
+    assert covering([["stem", *stages]]) == ""
+    assert covering([["net.a_1", "net.a_2"], ["net.b_1", "net.b_2"]]) == "net.a … b"
+    assert covering([["net.a_1_x", "net.a_1_y"], ["net.a_2_x", "net.a_2_y"]]) == "net.a_1 … a_2"
+    assert covering([["a_x", "a_y"], ["a_b_x", "a_b_y"]]) == "a … a_b"

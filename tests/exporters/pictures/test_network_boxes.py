@@ -109,6 +109,15 @@ def test_rounds_of_a_model_without_blocks_are_named_by_the_first_and_the_last() 
     }  # fmt: skip
 
 
+def test_names_that_most_layers_do_not_have_are_left_out() -> None:
+    layers = "  - Dense: {units: 8, name: block2_dense1}\n  - ReLU\n  - Dense: {units: 8, name: block2_dense2}\n"
+    for rest, name in [("", "block2"), ("  - Dropout: 0.5\n", "")]:
+        network = _network(layers + rest)
+        rows = [[call.index] for call in network.graph.nodes[1:]]
+        box = BoxMaker(network).make(Group(rows), network.graph.nodes[1], None, False)
+        assert box.name == name
+
+
 def test_a_box_in_a_frame_of_what_is_repeated_has_the_layers_of_one_round() -> None:
     network = _network("  - Dense: 4\n  - ReLU\n" * 3)
     calls = [[1, 3, 5], [2, 4, 6]]
