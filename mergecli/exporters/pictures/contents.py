@@ -17,8 +17,8 @@ from mergecli.ir.graph import Call, Network
 
 #: The families of layers that shape no tensor in a block.
 _SUPPORTING = ("activations", "normalization", "regularization", "reshaping")
-#: About how many characters a line has.
-_WIDTH = 64
+#: About how many characters a line has; a box is as wide as its longest line, and others with it.
+_WIDTH = 48
 #: The most chains within chains.
 _DEEPEST = 3
 #: What adds and multiplies tensors, as layers and operations say so.
@@ -131,12 +131,7 @@ class Contents:
                 yield f"{number}. {self._chain(chain) or _direct(first)}", _rows(chain)
             yield _times(self._calls[first.row].cls, self._rounds(first)), [first.row]
             return
-        lines = [""]
-        words = _times(self._chain(steps), self._rounds(first))
-        for part in re.split(f" (?=[{ARROW}+])", words):
-            if lines[-1] and len(lines[-1]) + len(part) > _WIDTH:
-                lines.append("")
-            lines[-1] = f"{lines[-1]} {part}".strip()
+        lines = _broken(_times(self._chain(steps), self._rounds(first)))
         yield lines[0], _rows(steps)
         for line in lines[1:]:
             yield line, []
@@ -238,6 +233,18 @@ def _times(text: str, count: int) -> str:
     ('Dense 8', '(Dense 8) × 3')
     """
     return f"({text}) × {count}" if count > 1 else text
+
+
+def _broken(text: str) -> list[str]:
+    """Return a text as the fewest lines of about `_WIDTH`, which are about equally long."""
+    count = -(-len(text) // _WIDTH)
+    lines = [""]
+    for part in re.split(f" (?=[{ARROW}+])", text):
+        is_full = len(lines[-1]) + len(part) / 2 > len(text) / count
+        if is_full and lines[-1] and len(lines) < count:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {part}".strip()
+    return lines
 
 
 def _by_length(chains: Sequence[Sequence[Step]]) -> list[Sequence[Step]]:

@@ -95,10 +95,17 @@ def test_what_is_repeated_alone_is_counted() -> None:
     assert [line for line, _ in found.lines()] == ["conv 1×1", "(conv 3×3) × 3"]
 
 
-def test_long_lines_are_broken() -> None:
+def test_long_lines_are_broken_evenly() -> None:
     text = "".join(conv(2 + number % 2, f"c{number}") for number in range(16))
-    first, second = lines(text)
-    assert 50 < len(first) <= 64 and second.startswith("> 2×2")
+    found = lines(text)
+    assert len(found) == 3 and all(line.startswith("> ") for line in found[1:])
+    assert max(map(len, found)) - min(map(len, found)) < 8
+
+
+def test_the_last_word_has_no_line_of_its_own() -> None:
+    text = conv(1, "a") + "".join(conv(2 + number % 2, f"b{number}") for number in range(8))
+    _, first, second = lines(text + join("Add", "sum", "a", "b7"))
+    assert abs(len(first) - len(second)) < 12 and second.endswith("> 3×3 + shortcut")
 
 
 def test_equal_lines_are_counted() -> None:
