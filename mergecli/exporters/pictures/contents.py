@@ -100,19 +100,23 @@ class Contents:
         """Return the layers that shape tensors, by number, those of a chain together and the longest one first."""
         return [row for chain in self.chains for row in _rows(chain)]
 
-    def lines(self) -> Iterator[tuple[str, list[int]]]:
-        """Yield lines that say what the box computes, with the numbers of the layers that each is of."""
-        for text, equal in groupby(self._lines(), key=lambda line: line[0]):
+    def lines(self, brief: bool = False) -> Iterator[tuple[str, list[int]]]:
+        """Yield lines that say what the box computes, with the numbers of the layers that each is of.
+
+        Args:
+            brief: Whether a concatenation has one line, not one for each of its branches too.
+        """
+        for text, equal in groupby(self._lines(brief), key=lambda line: line[0]):
             lines = list(equal)
             yield _times(text, len(lines)), [row for _, rows in lines for row in rows]
 
-    def _lines(self) -> Iterator[tuple[str, list[int]]]:
+    def _lines(self, brief: bool) -> Iterator[tuple[str, list[int]]]:
         for chain in self.chains:
             for (meets, _), steps in groupby(
                 chain, key=lambda step: (self._meets(step), self._rounds(step))
             ):
                 for part in [[step] for step in steps] if meets else [list(steps)]:
-                    yield from self._part(part)
+                    yield from self._part(part, brief)
 
     def _rounds(self, step: Step) -> int:
         """Return how often a step is repeated for each time that the rest of the box is."""
@@ -123,13 +127,17 @@ class Contents:
         """Return whether a step has lines of its own."""
         return isinstance(step, Join) and not self._excites(step)
 
-    def _part(self, steps: Sequence[Step]) -> Iterator[tuple[str, list[int]]]:
+    def _part(self, steps: Sequence[Step], brief: bool) -> Iterator[tuple[str, list[int]]]:
         """Yield the lines of one step where chains meet, or of several other ones."""
         first = steps[0]
         if isinstance(first, Join) and self._meets(first) and not self._is_sum(first):
+            words = _times(self._calls[first.row].cls, self._rounds(first))
+            if brief:
+                yield f"{words} of {len(first.chains)} branches", _rows(steps)
+                return
             for number, chain in enumerate(first.chains, 1):
                 yield f"{number}. {self._chain(chain) or _direct(first)}", _rows(chain)
-            yield _times(self._calls[first.row].cls, self._rounds(first)), [first.row]
+            yield words, [first.row]
             return
         lines = _broken(_times(self._chain(steps), self._rounds(first)))
         yield lines[0], _rows(steps)

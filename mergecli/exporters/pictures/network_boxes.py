@@ -183,6 +183,8 @@ class BoxMaker:
             ]
         else:
             lines = list(contents.lines())
+            if len(lines) > MOST_ROWS:
+                lines = list(contents.lines(brief=True))
             most = MOST_ROWS if len(lines) <= MOST_ROWS else MOST_ROWS - 1
             listed = [(line, "") for line, _ in lines[:most]]
             named = {number for _, numbers in lines[:most] for number in numbers}

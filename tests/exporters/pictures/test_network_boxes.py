@@ -90,6 +90,17 @@ def test_a_box_of_very_many_layers_names_two_classes_that_it_leaves_out() -> Non
     assert (len(lines), lines[-1]) == (9, "15 more Dense, Add")
 
 
+def test_a_box_of_very_many_branches_counts_them() -> None:
+    text = "  - Dense: {units: 4, name: a0}\n"
+    for number, count in enumerate((3, 2, 3)):
+        names = [f"b{number}{branch}" for branch in range(count)]
+        for name in names:
+            text += f"  - Dense: {{units: 8, name: {name}}}\n    from: a{number}\n"
+        text += f"  - Concatenate: {{name: a{number + 1}}}\n    from: [{', '.join(names)}]\n"
+    of_two, of_three = (f"Concatenate of {count} branches" for count in (2, 3))
+    assert _lines(text, "(None, 24)") == ["Dense 4", of_three, of_two, of_three]
+
+
 def test_a_box_marks_what_is_a_shortcut() -> None:
     text = "  - Dense: {units: 4, name: a}\n" + _sum(8, "a", "b")
     text += "  - Dense: {units: 4, name: side}\n    from: b\n"
