@@ -27,7 +27,7 @@ export class Preview {
     }
   }
 
-  private constructor(private readonly document: vscode.TextDocument) {
+  private constructor(private document: vscode.TextDocument) {
     const title = `${path.basename(document.fileName)} (picture)`;
     const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
     this.panel = vscode.window.createWebviewPanel("mergecli.preview", title, place, {
@@ -37,16 +37,26 @@ export class Preview {
     });
     this.panel.onDidDispose(() => this.close());
     this.listeners.push(
-      vscode.workspace.onDidChangeTextDocument((event) => {
-        if (event.document === document) {
-          this.wait();
-        }
-      }),
+      vscode.workspace.onDidChangeTextDocument((event) => this.follow(event.document)),
+      // A text that was closed is another object when it is opened again.
+      vscode.workspace.onDidOpenTextDocument((opened) => this.follow(opened)),
       // A file that the spec includes may have changed.
       vscode.workspace.onDidSaveTextDocument(() => this.wait()),
       vscode.window.onDidChangeActiveColorTheme(() => this.wait()),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration("mergecli")) {
+          this.wait();
+        }
+      }),
     );
     void this.draw();
+  }
+
+  private follow(document: vscode.TextDocument): void {
+    if (document.uri.toString() === this.document.uri.toString()) {
+      this.document = document;
+      this.wait();
+    }
   }
 
   private wait(): void {
