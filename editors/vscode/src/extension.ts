@@ -1,12 +1,23 @@
 // The entry of the extension: the language client and the commands.
 import * as vscode from "vscode";
-import { LanguageClient } from "vscode-languageclient/node";
+import { CloseAction, ErrorHandler, LanguageClient } from "vscode-languageclient/node";
 import { build, diff, plot } from "./commands";
 import { Preview } from "./preview";
-import { program, reason } from "./program";
-import { settings } from "./settings";
+import { problemOf, program, reason } from "./program";
+import { folderOf, settings } from "./settings";
 
-let client: LanguageClient | undefined;
+/** A client that leaves it to `start` to say why the server does not start. */
+class Client extends LanguageClient {
+  isStarting = true;
+
+  override error(message: string, data?: unknown, notify?: boolean | "force"): void {
+    super.error(message, data, this.isStarting ? false : notify);
+  }
+}
+
+let client: Client | undefined;
+/** What the last change of the client waits for: two at once would leave a server behind. */
+let changing: Promise<void> = Promise.resolve();
 
 /** Start the server and register the commands. */
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
@@ -21,42 +32,68 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   }
   context.subscriptions.push(
     vscode.commands.registerCommand("mergecli.restart", restart),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void restart()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("mergecli.command") || event.affectsConfiguration("mergecli.import")) {
         void restart();
       }
     }),
   );
-  await start();
+  changing = start();
+  await changing;
 }
 
 /** Stop the server. */
 export async function deactivate(): Promise<void> {
-  await client?.stop();
+  await changing;
+  await stop();
+}
+
+async function stop(): Promise<void> {
+  try {
+    await client?.dispose();
+  } catch {
+    // A server that never started cannot be stopped.
+  }
 }
 
 async function start(): Promise<void> {
   const what = program(settings(), "lsp");
-  client = new LanguageClient("mergecli", "mergecli", what, {
+  const folder = folderOf();
+  let usual: ErrorHandler | undefined;
+  const started: Client = new Client("mergecli", "mergecli", { ...what, options: { cwd: folder } }, {
     documentSelector: [
       { scheme: "file", language: "yaml" },
       { scheme: "untitled", language: "yaml" },
     ],
+    initializationFailedHandler: () => false,
+    errorHandler: {
+      error: (...problem) => usual!.error(...problem),
+      // A server that ends at its start would end again.
+      closed: () => (started.isStarting ? { action: CloseAction.DoNotRestart, handled: true } : usual!.closed()),
+    },
   });
+  usual = started.createDefaultErrorHandler();
+  client = started;
   try {
-    await client.start();
+    await started.start();
+    started.isStarting = false;
   } catch (problem) {
-    void vscode.window.showErrorMessage(`mergecli: ${reason(what, problem)}`);
+    const words = (await problemOf(what, folder)) ?? reason(what, problem);
+    // Not waited for: the server can be started again meanwhile.
+    void complain(`mergecli: ${words.replace(/^mergecli: /, "")}`);
   }
 }
 
-async function restart(): Promise<void> {
-  try {
-    await client?.stop();
-  } catch {
-    // A server that never started cannot be stopped.
+async function complain(words: string): Promise<void> {
+  if (await vscode.window.showErrorMessage(words, "Open Settings")) {
+    await vscode.commands.executeCommand("workbench.action.openSettings", "mergecli.command");
   }
-  await start();
+}
+
+function restart(): Promise<void> {
+  changing = changing.then(stop).then(start);
+  return changing;
 }
 
 function onSpec(command: (document: vscode.TextDocument) => unknown): unknown {

@@ -55,6 +55,25 @@ export function run(what: Program, folder: string, input = "", signal?: AbortSig
   });
 }
 
+/**
+ * Return why the language server cannot be used; undefined if it can.
+ *
+ * The server ends at the end of its input, so that it is not waited for.
+ */
+export async function problemOf(what: Program, folder: string): Promise<string | undefined> {
+  try {
+    const { code, stderr } = await run(what, folder);
+    return code === 0 ? undefined : lastLine(stderr) || `${what.command} ended with exit code ${code}`;
+  } catch (problem) {
+    return reason(what, problem);
+  }
+}
+
+/** Return the line that says what is wrong: the last one, as before it may be a usage or a traceback. */
+function lastLine(text: string): string {
+  return text.trim().split(/\r?\n/).pop() ?? "";
+}
+
 /** Return what to tell a user whose program cannot be started, or failed. */
 export function reason(what: Program, problem: unknown): string {
   const code = (problem as NodeJS.ErrnoException | undefined)?.code;

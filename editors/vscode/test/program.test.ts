@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { messagePage, picture } from "../src/picture";
-import { program, reason, run, Settings } from "../src/program";
+import { problemOf, program, reason, run, Settings } from "../src/program";
 
 const settings: Settings = { command: JSON.parse(process.env.MERGECLI ?? '["mergecli"]'), import: [] };
 const folder = mkdtempSync(join(tmpdir(), "mergecli-"));
@@ -19,6 +19,16 @@ test("a command has the modules of the user's layers", () => {
 test("a program that is not installed has a message that says what to do", async () => {
   const what = program({ command: ["no-such-program"], import: [] }, "lsp");
   await assert.rejects(run(what, folder), (problem) => /not installed.*mergecli\.command/.test(reason(what, problem)));
+});
+
+test("a server that does not start has a message that says why", async () => {
+  const missing = await problemOf(program({ command: ["no-such-program"], import: [] }, "lsp"), folder);
+  assert.match(missing ?? "", /not installed.*mergecli\.command/);
+  const script = 'console.error("Traceback"); console.error("needs pygls"); process.exit(4)';
+  assert.equal(await problemOf({ command: process.execPath, args: ["-e", script] }, folder), "needs pygls");
+  const silent = { command: process.execPath, args: ["-e", "process.exit(4)"] };
+  assert.match((await problemOf(silent, folder)) ?? "", /ended with exit code 4/);
+  assert.equal(await problemOf(program(settings, "lsp"), folder), undefined);
 });
 
 test("an unsaved text is drawn, with the files that it names", async () => {
