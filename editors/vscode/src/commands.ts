@@ -4,9 +4,35 @@ import * as vscode from "vscode";
 import { program, reason, run } from "./program";
 import { folderOf, settings } from "./settings";
 
+/** What comparisons have found: texts to read, which ask for no place to be saved when they are closed. */
+class Changes implements vscode.TextDocumentContentProvider {
+  static readonly scheme = "mergecli-changes";
+  private readonly texts = new Map<string, string>();
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changed.event;
+
+  put(place: vscode.Uri, text: string): void {
+    this.texts.set(place.toString(), text);
+    this.changed.fire(place);
+  }
+
+  provideTextDocumentContent(place: vscode.Uri): string {
+    return this.texts.get(place.toString()) ?? "";
+  }
+}
+
+const changes = new Changes();
+
+/** Let the editor ask for what comparisons have found. */
+export function provideChanges(): vscode.Disposable {
+  return vscode.workspace.registerTextDocumentContentProvider(Changes.scheme, changes);
+}
+
 /** Build the spec with Keras, in a terminal. */
 export async function build(document: vscode.TextDocument): Promise<void> {
-  await document.save();
+  if (!(await saved(document))) {
+    return;
+  }
   const what = program(settings(document.uri), "build", [document.fileName]);
   const execution = new vscode.ProcessExecution(what.command, what.args, { cwd: folderOf(document) });
   const scope = vscode.workspace.getWorkspaceFolder(document.uri) ?? vscode.TaskScope.Workspace;
@@ -19,7 +45,7 @@ export async function plot(document: vscode.TextDocument): Promise<void> {
   const start = document.fileName.replace(/\.ya?ml$/, "") + ".svg";
   const target = await vscode.window.showSaveDialog({
     defaultUri: vscode.Uri.file(start),
-    filters: { SVG: ["svg"], PNG: ["png"], PDF: ["pdf"], "Web page": ["html"], DOT: ["dot"], Mermaid: ["mmd"] },
+    filters: { SVG: ["svg"], PNG: ["png"], PDF: ["pdf"], TikZ: ["tex"], "Web page": ["html"], DOT: ["dot"], Mermaid: ["mmd"] },
   });
   if (!target) {
     return;
@@ -33,7 +59,7 @@ export async function plot(document: vscode.TextDocument): Promise<void> {
   }
 }
 
-/** Show what changed since the last commit, or against another file, as Markdown. */
+/** Show what changed since the last commit, or against another file. */
 export async function diff(document: vscode.TextDocument): Promise<void> {
   const commit = "The last commit (HEAD)";
   const file = "Another file…";
@@ -48,14 +74,27 @@ export async function diff(document: vscode.TextDocument): Promise<void> {
   if (old === undefined) {
     return;
   }
-  await document.save();
+  if (!(await saved(document))) {
+    return;
+  }
   const args = ["--format", "markdown", old, document.fileName];
   // Exit code 1 says that the models differ.
   const text = await output(document, "diff", args, [0, 1], path.dirname(document.fileName));
   if (text !== undefined) {
-    const shown = await vscode.workspace.openTextDocument({ language: "markdown", content: text });
-    await vscode.window.showTextDocument(shown, { viewColumn: vscode.ViewColumn.Beside, preview: true });
+    const name = path.basename(document.fileName).replace(/\.ya?ml$/, "");
+    const place = vscode.Uri.from({ scheme: Changes.scheme, path: `/${name} (changes).md`, query: document.fileName });
+    changes.put(place, text);
+    await vscode.commands.executeCommand("markdown.showPreviewToSide", place);
   }
+}
+
+/** Save a document and return whether its file now has its text; one without a file is a new document once it is saved. */
+async function saved(document: vscode.TextDocument): Promise<boolean> {
+  if (document.isUntitled) {
+    void vscode.window.showInformationMessage("mergecli: save this spec first");
+    return false;
+  }
+  return document.save();
 }
 
 /** Return what a command prints for the text of a document; report its failure and return nothing. */

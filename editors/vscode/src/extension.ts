@@ -1,7 +1,7 @@
 // The entry of the extension: the language client and the commands.
 import * as vscode from "vscode";
 import { CloseAction, ErrorHandler, LanguageClient } from "vscode-languageclient/node";
-import { build, diff, plot } from "./commands";
+import { build, diff, plot, provideChanges } from "./commands";
 import { Preview } from "./preview";
 import { problemOf, program, reason } from "./program";
 import { folderOf, settings } from "./settings";
@@ -31,6 +31,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     context.subscriptions.push(vscode.commands.registerCommand(name, () => onSpec(command)));
   }
   context.subscriptions.push(
+    provideChanges(),
     vscode.commands.registerCommand("mergecli.restart", restart),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void restart()),
     vscode.workspace.onDidChangeConfiguration((event) => {
