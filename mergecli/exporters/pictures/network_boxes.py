@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from itertools import groupby
 from math import prod
+from operator import ne
 from typing import Iterable, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, parameters, snake_case
-from mergecli.catalog.shapes import text
+from mergecli.catalog.shapes import Shape, text
 from mergecli.exporters.pictures.contents import Contents
 from mergecli.exporters.pictures.folding import Group, models
 from mergecli.exporters.pictures.labels import covering, describe
@@ -267,9 +268,25 @@ def _named(classes: Iterable[str]) -> str:
 
 def _shape(network: Network, group: Group, shared: bool) -> str:
     """Return the shapes that come out of a group, of the first and the last repetition where they differ."""
-    first = _shapes(network, group.rows[-1][0])
-    last = _shapes(network, group.rows[-1][-1])
-    return first if first == last or shared else f"{first} … {last}"
+    calls = group.rows[-1]
+    first, last = _shapes(network, calls[0]), _shapes(network, calls[-1])
+    if first == last or shared:
+        return first
+    shapes = [[tensor.shape for tensor in network.results[call]] for call in (calls[0], calls[-1])]
+    is_single = all(len(one) == 1 for one in shapes)
+    return (_range(*(one[0] for one in shapes)) if is_single else "") or f"{first} … {last}"
+
+
+def _range(first: Shape | None, last: Shape | None) -> str:
+    """Return two shapes that differ in one size as one with both sizes, "" for others.
+
+    >>> _range((None, 7, 96), (None, 7, 256)), _range((4, 8), (2, 16))
+    ('(None, 7, 96 … 256)', '')
+    """
+    if first is None or last is None or len(first) != len(last):
+        return ""
+    sizes = [str(one) if one == other else f"{one} … {other}" for one, other in zip(first, last)]
+    return f"({', '.join(sizes)})" if sum(map(ne, first, last)) == 1 else ""
 
 
 def _shapes(network: Network, index: int) -> str:

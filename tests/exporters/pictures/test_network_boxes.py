@@ -136,3 +136,10 @@ def test_a_box_in_a_frame_of_what_is_repeated_has_the_layers_of_one_round() -> N
     first = network.graph.nodes[1]
     assert BoxMaker(network).make(framed, first, None, False).title == "2 layers"
     assert BoxMaker(network).make(Group(calls), first, None, False).title == "6 layers"
+
+
+def test_a_size_in_which_rounds_differ_has_both_values() -> None:
+    network = _network("  - Dense: 3\n  - Dense: 5\n")
+    for rows, shape in [([[1, 2]], "(None, 3 … 5)"), ([[1], [2]], "(None, 5)")]:
+        box = BoxMaker(network).make(Group(rows), network.graph.nodes[1], None, False)
+        assert str(box.lines[-1]) == shape
