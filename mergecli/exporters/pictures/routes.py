@@ -55,14 +55,14 @@ def routes(arrows: Sequence[Arrow], places: Places, across: bool = False) -> lis
     for number, arrow in enumerate(arrows):
         source, target = boxes[arrow.source], boxes[arrow.target]
         if number in straight:
-            result.append(_opposite(number, source, target, places))
+            result.append(_opposite(number, source, target, places, _beside(arrow)))
             continue
         if number in sides:
             route = _past(number, source, target, places, sides[number], rows)
         else:
             room = places.below.get(arrow.source) or places.above.get(arrow.target)
             tail, head = (tails[number], source.bottom), (heads[number], target.top)
-            route = _down(tail, head, room or (source.bottom, target.top))
+            route = _down(tail, head, room or (source.bottom, target.top), _beside(arrow))
         x, y = route.label
         result.append(route._replace(label=(x + (lengths[number] - CHARACTER) / 2, y)))
     return result
@@ -78,7 +78,12 @@ def reach(arrow: Arrow, across: bool) -> float:
     return CHARACTER * (1 if across else max(len(arrow.words(has_number=True)), 1))
 
 
-def _opposite(number: int, source: Rect, target: Rect, places: Places) -> Route:
+def _beside(arrow: Arrow) -> float:
+    """Return how far the number of an arrow is to the right of it: at the other side where a label is there."""
+    return -ASIDE if arrow.words(has_number=True) else ASIDE
+
+
+def _opposite(number: int, source: Rect, target: Rect, places: Places, aside: float) -> Route:
     """Return a route from an encoder to its decoder, or up in that."""
     if number in places.across:
         y = places.across[number]
@@ -88,7 +93,7 @@ def _opposite(number: int, source: Rect, target: Rect, places: Places) -> Route:
         return Route(points, (target.left, y), middle, (end[0] - 3, y - ASIDE))
     x = _middle(target)
     tip, end = (x, target.bottom), (x, target.bottom + HEAD)
-    beside = (x - ASIDE, end[1] + 5)
+    beside = (x + aside, end[1] + 5)
     if number in places.up:
         start = (x, source.top)
         points = [start, *_line(start, end)]
@@ -187,11 +192,11 @@ def _line(start: Point, end: Point) -> list[Point]:
     return [(x + (to_x - x) / 3, y + (to_y - y) / 3), (x + (to_x - x) * 2 / 3, y + (to_y - y) * 2 / 3), end]  # fmt: skip
 
 
-def _down(tail: Point, head: Point, room: Point) -> Route:
+def _down(tail: Point, head: Point, room: Point, aside: float) -> Route:
     """Return a route down, which goes to the side where there is room."""
     (x, y), (to_x, to_y) = tail, head
     end = (to_x, to_y - HEAD)
-    number = (to_x - ASIDE, end[1] - 5)
+    number = (to_x + aside, end[1] - 5)
     if abs(x - to_x) < 0.5:
         points = [tail, *_line(tail, end)]
         label = (to_x + ASIDE, (max(y, room[0]) + end[1]) / 2)

@@ -52,3 +52,18 @@ def test_labels_of_arrows_into_a_box_are_side_by_side_at_their_heads() -> None:
     half = len("query") * 5 / 2
     assert one.tip[0] < one.label[0] - half and one.label[0] + half < other.tip[0]
     assert other.tip[0] < other.label[0] - half
+
+
+def test_numbers_are_at_one_side_of_their_arrows() -> None:
+    where = places(a=Rect(0, 0, 100, 40), b=Rect(0, 100, 100, 140))
+    for arrow in (
+        Arrow("a", "b", call=1),
+        Arrow("a", "b", number=1),
+        Arrow("a", "b", call=1, number=1),
+    ):
+        (route,) = routes([arrow], where)
+        shown = route.label if arrow.words(has_number=True) else route.number
+        assert shown[0] > 50
+    # The other side of a label is free.
+    (route,) = routes([Arrow("a", "b", label="value", number=2)], where)
+    assert route.number[0] < 50 < route.label[0]
