@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import copysign
 from typing import Any, Iterator, Mapping, Sequence
 
 from mergecli.catalog import registry
@@ -42,6 +43,8 @@ _MARGIN, _DISC, _ROUND = 4.0, 11.0, 4.0
 #: About how many characters a line of a box may have: the boxes of a figure become narrower until
 #: it fits.
 WIDTHS = (40, 16, 10)
+#: Points between the ranks of boxes, and between an arrow and the number beside it.
+_GAP, _BESIDE = 12.24, 2.0
 #: Points around the whole, so that no line is cut in half.
 _EDGE = 1.0
 #: The most characters in the label of an arrow, and in names where boxes are narrow, so that no
@@ -79,7 +82,7 @@ def draw(scene: Scene, rankdir: str, widest: int) -> Drawing:
     frames = [one for one in objects if one["name"] not in scene.boxes]
     around = [item for frame in frames for item in _items(frame)]
     items: list[Item] = [item for item in around if not isinstance(item, Text)]
-    items += [item for arrow in laid_out.get("edges", ()) for item in _items(arrow)]
+    items += [item for arrow in laid_out.get("edges", ()) for item in _arrow_items(arrow, rankdir)]
     for item in around:
         if isinstance(item, Text):
             items += [_ground(item), item]
@@ -106,7 +109,7 @@ def _dot(scene: Scene, rankdir: str, widest: int, labels: Mapping[str, Label]) -
         margin="0",
         pad="0",
         nodesep="0.14",
-        ranksep="0.17",
+        ranksep=f"{_GAP / 72:.2f}",
         fontname=FONT,
         fontsize=size,
     )
@@ -159,7 +162,7 @@ def _arrow(several: Sequence[Arrow], target: Box) -> dict[str, str]:
     # The tensors that a concatenation joins are in the order of the arrows.
     numbers = [str(arrow.number) for arrow in several if arrow.number]
     if numbers and not label and target.title != "Concatenate":
-        look.update(headlabel=", ".join(numbers), labeldistance="1.2")
+        look["headlabel"] = ", ".join(numbers)
     return look
 
 
@@ -278,6 +281,39 @@ def _items(part: dict[str, Any]) -> Iterator[Item]:
             elif op in "pPbBL":
                 points = tuple((x, y) for x, y in operation["points"])
                 yield Shape(points, _filled(look, op in "PB"), op in "pP", op in "bB")
+
+
+def _arrow_items(arrow: dict[str, Any], rankdir: str) -> Iterator[Item]:
+    """Yield the line and the head of an arrow, and what is beside it."""
+    for item in _items(arrow):
+        if isinstance(item, Text) and "head_lp" in arrow:
+            # "e," and the tip, then the points of the line.
+            places = [place.split(",")[-2:] for place in arrow["pos"].split()]
+            tip, bend = ((float(places[n][0]), float(places[n][1])) for n in (0, -2))
+            x, y = _beside(tip, bend, item.width, rankdir)
+            item = item._replace(at=(x, y - 0.36 * SIZE), align="c")
+        yield item
+
+
+def _beside(tip: Point, bend: Point, width: float, rankdir: str) -> Point:
+    """Return the middle of the number at the head of an arrow: between the ranks, on the side from which it comes.
+
+    Graphviz leaves no room for it, and would put it on a box where the arrow is short.
+
+    >>> _beside((0, 0), (0, 9), 4, "TB"), _beside((0, 0), (-9, 0), 4, "LR")
+    ((4.0, 6.12), (-6.12, 6.0))
+    """
+    is_level = rankdir in ("LR", "RL")
+    (across, along), (bend_across, bend_along) = (
+        (tip[::-1], bend[::-1]) if is_level else (tip, bend)
+    )
+    step, lean = bend_along - along, bend_across - across
+    # An arrow that runs along the ranks is beside the box, and its number no farther.
+    shift = max(-_GAP, min(_GAP, lean / max(abs(step), 0.01) * _GAP / 2))
+    # The line may come nearer above or below the middle of the number.
+    away = (SIZE if is_level else width) / 2 + _BESIDE + abs(shift) / 3
+    place = across + shift + (away if shift >= 0 else -away), along + copysign(_GAP / 2, step)
+    return place[::-1] if is_level else place
 
 
 def _styled(look: Look, style: str) -> Look:

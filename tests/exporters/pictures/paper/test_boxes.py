@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.pictures.folding import groups
 from mergecli.exporters.pictures.network_scene import scene_of
 from mergecli.exporters.pictures.paper.boxes import WIDTHS, draw
-from mergecli.exporters.pictures.paper.drawing import Drawing, Ellipse, Shape, Text
+from mergecli.exporters.pictures.paper.drawing import SIZE, WHITE, Drawing, Ellipse, Shape, Text
 
 
 def drawing(text: str, rankdir: str = "TB", widest: int = WIDTHS[0]) -> Drawing:
@@ -61,6 +63,45 @@ branches:
         item for item in result.items if isinstance(item, Shape) and item.look.line == "#808080"
     ]
     assert len(frames) == 1
+
+
+TOWERS = """
+branches:
+  one: {input: [8], layers: [Dense: 4, Dense: 4, Dense: 4]}
+  two: {input: [8], layers: [Dense: 4, Dense: 4]}
+merge: {Dot: {axes: 1}}
+"""
+
+
+@pytest.mark.parametrize("rankdir", ["TB", "BT", "LR", "RL"])
+def test_numbers_of_arrows_are_between_boxes_and_beside_lines(rankdir: str) -> None:
+    network = compile_spec(Source(TOWERS, "a.yaml")).network
+    assert network is not None
+    result = draw(scene_of(network, groups(network, "block")), rankdir, WIDTHS[-1])
+    shapes = [item for item in result.items if isinstance(item, Shape)]
+    filled = [shape for shape in shapes if shape.look.fill and shape.look.line != WHITE]
+    lines = [shape for shape in shapes if not shape.closed]
+    numbers = [item for item in result.items if isinstance(item, Text) and item.text in ("1", "2")]
+    numbers = [item for item in numbers if item.align == "c" and not item.bold]
+    heads = [item for item in numbers if not any(inside(item, box) for box in filled)]
+    assert {item.text for item in heads} == {"1", "2"}
+    for item in heads:
+        left, right, bottom, top = extent(item)
+        for x, y in (point for line in lines for point in along(line)):
+            assert not (left < x < right and bottom < y < top)
+
+
+def extent(item: Text) -> tuple[float, float, float, float]:
+    """Return the left, right, lower and upper end of the characters of a digit."""
+    x, y = item.at
+    return x - item.width / 2, x + item.width / 2, y, y + 0.7 * SIZE
+
+
+def inside(item: Text, box: Shape) -> bool:
+    """Return whether a digit lies on a box, all or in part."""
+    left, right, bottom, top = extent(item)
+    xs, ys = zip(*box.points)
+    return left < max(xs) and right > min(xs) and bottom < max(ys) and top > min(ys)
 
 
 def test_names_that_mean_something_to_graphviz() -> None:
