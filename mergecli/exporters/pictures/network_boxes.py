@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import cached_property
 from itertools import groupby
 from math import prod
 from operator import ne
@@ -11,6 +13,7 @@ from typing import Iterable, Sequence
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, parameters, snake_case
 from mergecli.catalog.shapes import Shape, text
+from mergecli.diagnostics.source import Via
 from mergecli.exporters.pictures.contents import Contents
 from mergecli.exporters.pictures.folding import Group, models
 from mergecli.exporters.pictures.labels import covering, describe
@@ -35,6 +38,12 @@ class BoxMaker:
     def __init__(self, network: Network) -> None:
         self.network = network
 
+    @cached_property
+    def _sizes(self) -> Counter[tuple[Via, ...]]:
+        """How many calls each use of a block or spec has, by the steps that lead into it."""
+        ways = [call.location.via for call in self.network.parts()]
+        return Counter(way[:end] for way in ways for end in range(1, len(way) + 1))
+
     def make(self, group: Group, first: Call, lane: int | None, joins: bool) -> Box:
         """Return the box of a group.
 
@@ -50,7 +59,7 @@ class BoxMaker:
         title, name = self._heading(group, first, alike, names)
         box = Box(f"n{first.index}", self._role(group, first), title, name)
         box.data, box.layers = [index for calls in rows for index in calls], len(rows)
-        box.counted = box.role == "group" and len(rows) <= MOST_ROWS and " × " not in title
+        box.counted = len(rows) <= MOST_ROWS and title.endswith(" layers")
         shared = alike and len(set(map(len, rows))) == 1
         self._measure(box, [] if shared else rows)
         box.notes = frozen(self.network, box.data)
@@ -109,7 +118,18 @@ class BoxMaker:
         whole = first.branch or "" if alike else ""
         # A frame says how often its layers are repeated.
         many = len(group.rows) if group.frames else sum(map(len, rounds))
-        return group.title or f"{many} layers", covering(list(map(self._telling, rounds))) or whole
+        title = group.title or self._block(rounds[0]) or f"{many} layers"
+        return title, covering(list(map(self._telling, rounds))) or whole
+
+    def _block(self, indices: Sequence[int]) -> str:
+        """Return the name of the block that consists of these calls, "" if there is none."""
+        ways = [self.network.graph.nodes[index].location.via for index in indices]
+        for end in range(len(ways[0]), 0, -1):
+            way = ways[0][:end]
+            is_all = self._sizes[way] == len(ways) and all(one[:end] == way for one in ways)
+            if is_all and way[-1].role == "block":
+                return way[-1].name
+        return ""
 
     def _measure(self, box: Box, rows: Sequence[Sequence[int]]) -> None:
         """Count the parameters and MACs of a box.

@@ -120,6 +120,25 @@ def test_rounds_of_a_model_without_blocks_are_named_by_the_first_and_the_last() 
     }  # fmt: skip
 
 
+def test_a_box_with_all_of_a_block_has_its_name() -> None:
+    text = """
+blocks:
+  outer: {layers: [Dense: 4, ReLU, inner]}
+  inner: {layers: [Dense: 8, Dense: 4]}
+input: [4]
+layers: [outer, inner, Dense: 4]
+"""
+    network = compile_spec(Source(text, "a.yaml")).network
+    assert network is not None
+    for calls, title in [
+        ((1, 2, 3, 4), "outer"), ((3, 4), "inner"), ((5, 6), "inner"),
+        ((1, 2), "2 layers"), ((2, 3, 4), "3 layers"), ((5, 6, 7), "3 layers"), ((3, 4, 5, 6), "4 layers"),
+    ]:  # fmt: skip
+        group = Group([[index] for index in calls])
+        box = BoxMaker(network).make(group, network.graph.nodes[calls[0]], None, False)
+        assert (box.title, box.counted) == (title, title.endswith("layers"))
+
+
 def test_names_that_most_layers_do_not_have_are_left_out() -> None:
     layers = "  - Dense: {units: 8, name: block2_dense1}\n  - ReLU\n  - Dense: {units: 8, name: block2_dense2}\n"
     for rest, name in [("", "block2"), ("  - Dropout: 0.5\n", "")]:
