@@ -8,8 +8,8 @@ from mergecli.exporters.pictures.series import decompose
 
 #: How many times as high as wide a picture that fits a page may be.
 MOST = 3.0
-#: Pictures that are not higher than this, in points, fit a page whatever their width.
-LOW = 1400.0
+#: Pictures that are not higher than this, in points, fit a page whatever their width: A3 within its margins.
+LOW = 1100.0
 #: Points: about how wide a character and how high a line is, and what a box has besides its lines.
 _CHARACTER, _LINE, _AROUND = 6.0, 16.0, 14.0
 

@@ -33,3 +33,22 @@ def test_auto_is_never_long_where_less_detail_is_not() -> None:
     net = network(RESIDUAL)
     assert not is_long(scene(net, "auto"))
     assert len(scene(net, "auto").boxes) <= len(scene(net, "layer").boxes)
+
+
+def test_a_long_block_that_is_repeated_has_fewer_boxes() -> None:
+    block = "\n".join([
+        "  - LayerNormalization: {name: n$}\n    from: s$",
+        "  - MultiHeadAttention: {num_heads: 2, key_dim: 4, name: a$}\n    from: {query: n$, value: n$}",
+        "  - Dropout: {rate: 0.1, name: d$}",
+        "  - Add: {name: t$}\n    from: [s$, d$]",
+        "  - LayerNormalization: {name: m$}",
+        "  - Dense: {units: 32, activation: gelu, name: e$}",
+        "  - Dense: {units: 8, name: f$}",
+        "  - Dropout: {rate: 0.1, name: g$}",
+        "  - Add: {name: s+}\n    from: [t$, g$]",
+    ])  # fmt: skip
+    text = "input: [16]\nlayers:\n  - Embedding: {input_dim: 50, output_dim: 8, name: s0}\n"
+    text += "\n".join(block.replace("$", str(n)).replace("+", str(n + 1)) for n in range(3))
+    text += "\n  - LayerNormalization: {name: end}\n  - GlobalAveragePooling1D\n  - Dense: 2\n"
+    found = scene(network(text))
+    assert [box.layers for box in found.boxes.values()] == [1, 1, 3, 1, 4, 1, 3, 1]
