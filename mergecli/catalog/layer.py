@@ -271,6 +271,30 @@ class Layer(KerasObject, abstract=True):
             ShapeError: The backend cannot run it.
         """
 
+    def check_penalty(self, results: Sequence[Tensor], dtype: Optional[str]) -> None:
+        """Check that the backend can compute the penalty that `activity_regularizer` puts on the results.
+
+        Args:
+            results: The results, as `results` gives them.
+            dtype: The dtype of the first when the model runs; None if it is not known.
+
+        Raises:
+            ShapeError: It cannot.
+        """
+        given: Any = self.activity_regularizer
+        if given is None:
+            return
+        from mergecli.catalog.regularizers import regularizer  # start-up
+
+        penalty = regularizer(given) if isinstance(given, str) else given
+        for tensor, own in zip(results, (dtype, *(x.dtype for x in results[1:]))):
+            mismatch = own and tensor.shape and penalty.mismatch(tensor.shape, own)
+            if mismatch:
+                raise ShapeError(
+                    f"cannot penalize its result by `{type(penalty).__name__}`, which {mismatch}: it is {text(tensor.shape)} of {own}",
+                    code="wrong-value", argument="activity_regularizer",
+                )  # fmt: skip
+
     def check_strings(self, inputs: Inputs) -> None:
         """Check that the layer does not compute with strings; see `tensors.check_strings`.
 

@@ -59,7 +59,7 @@ def run_dtype(
     if _check_operands(layer, dtypes, backend) and len(set(dtypes)) > 1:
         return declared
     place, dtype = _computed_with(layer, inputs, dtypes)
-    if place is None or dtype is None or not _is_measured(layer):
+    if place is None or dtype is None or not _is_measured(layer, backend):
         return declared
     later = "" if dtype == inputs.tensors[place].dtype else " when the model runs"
     result = _run(layer, dtype, f"{{{place}}} has dtype {dtype}{later}", place, backend)
@@ -142,9 +142,13 @@ def _check_operands(layer: Layer, dtypes: Sequence[Optional[str]], backend: str)
     return bool(accepted)
 
 
-def _is_measured(layer: Layer) -> bool:
+def _is_measured(layer: Layer, backend: str) -> bool:
     """Whether the table, which is about weights of floats, is right for a layer."""
     if layer.compute_dtype in FLOATS:
+        return True
+    is_complex = (layer.compute_dtype or "").startswith("complex")
+    # TensorFlow computes with weights as it does with inputs, but for some recurrent layers.
+    if is_complex and backend == "tensorflow" and layer.family != "rnn":
         return True
     return not any(name.endswith("_initializer") for name in layer.arguments)
 

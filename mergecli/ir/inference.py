@@ -204,7 +204,11 @@ def _run(
     results = network.results[call.index]
     if results == (UNKNOWN,) or not call.sources:
         return
-    is_usual = not layer.refuses_floats and getattr(layer, "dtype", None) is None
+    is_usual = (
+        not layer.refuses_floats
+        and getattr(layer, "dtype", None) is None
+        and layer.activity_regularizer is None
+    )
     # Of tensors with other dtypes when it runs, Keras declares another result.
     is_declared = not run_dtypes or run_dtypes.keys().isdisjoint(x.producer for x in call.sources)
     if is_usual and is_declared and dtypes.count("float32") == len(dtypes):
@@ -216,6 +220,7 @@ def _run(
 
         try:
             dtype = run_dtype(layer, gather(network, call), dtypes, results[0].dtype, _backend())
+            layer.check_penalty(results, dtype)
         except ShapeError:
             network.results[call.index] = (UNKNOWN,)
             raise

@@ -9,6 +9,7 @@ import oracle
 
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.operations.operation import Operation
+from mergecli.catalog.shapes import Shape
 from tools.random_models.cases import Case, Results, Step
 
 
@@ -90,7 +91,7 @@ def _has_own_dtypes(case: Case, failing: set[str]) -> bool:
     """Whether a failing layer, or one in it, computes in other dtypes than it gets, or is an operation after such a layer."""
     is_before = False
     for step in case.steps:
-        layer = f"{step.kind.__name__} {step.arguments!r}"
+        layer = f"{step.kind.__name__} {step.kind.keras_name} {step.arguments!r}"
         if step.kind.__name__.endswith("Attention"):
             layer = f"{layer} {_IN_ATTENTION}"
         own = r"autocast'?[:=] ?False|dtype'?[:=] ?'(u?int|bool|complex|mixed)"
@@ -129,13 +130,25 @@ def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
     return all(any(name in layer for layer in unknown) for name in _without_cells(failing))
 
 
-def _resizes_batch(step: Step) -> bool:
+def _resizes_batch(case: Case) -> bool:
     """Whether a step adds elements to the batch, or splits it."""
+    results = Results(case.inputs)
+    for step in case.steps:
+        shapes = [tensor.shape for tensor in results.gather(step).tensors if tensor is not None]
+        if _resizes_first_axis(step, shapes):
+            return True
+        results.add(step)
+    return False
+
+
+def _resizes_first_axis(step: Step, shapes: Sequence[Shape | None]) -> bool:
+    """Whether a step adds elements to the first axis of tensors of some shapes, or splits it."""
     if step.kind.__name__ == "Vsplit":
         return True
     if (step.kind.keras_name or step.kind.__name__) in _JOINING:
-        axis = step.arguments.get("axis")
-        return isinstance(axis, int) and (axis == 0 or axis < -1)
+        axis = step.arguments.get("axis", -1)
+        is_vector = any(shape is not None and len(shape) == 1 for shape in shapes)
+        return isinstance(axis, int) and (axis == 0 or axis < -1 or is_vector)
     width = step.arguments.get("pad_width")
     if isinstance(width, list):
         width = width[0]
@@ -239,10 +252,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     ),
     (
         "untried sizes",
-        lambda f: (
-            f.says("Incompatible shapes|different batch sizes")
-            and any(map(_resizes_batch, f.case.steps))
-        ),
+        lambda f: f.says("Incompatible shapes|different batch sizes") and _resizes_batch(f.case),
     ),
     (
         "regularized activities",

@@ -1,0 +1,72 @@
+"""Keras is the oracle for penalties on results: which a backend computes, of which shapes and dtypes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mergecli.catalog import regularizers
+from mergecli.catalog.versions import Backend
+
+pytestmark = pytest.mark.keras
+
+DTYPES = """
+    float16 bfloat16 float32 float64 float8_e4m3fn float8_e5m2 complex64 complex128 int8 int16 int32 int64 uint8
+    uint16 uint32 uint64 bool string
+""".split()
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("L1", {}),
+    ("L1", {"l1": 0.0}),
+    ("L2", {}),
+    ("L1L2", {}),
+    ("L1L2", {"l1": 0.1}),
+    ("L1L2", {"l2": 0.1}),
+    ("OrthogonalRegularizer", {}),
+    ("OrthogonalRegularizer", {"mode": "columns"}),
+]
+
+
+def sample(dtype: str, shape: tuple[int, ...]) -> Any:
+    """Return a tensor of ones; None if the backend has none of the dtype."""
+    import keras
+    import numpy as np
+
+    if dtype == "string":
+        if keras.backend.backend() != "tensorflow":
+            return None
+        return keras.ops.convert_to_tensor(np.full(shape, "a", dtype=object))
+    try:
+        return keras.ops.cast(np.ones(shape, "float32"), dtype)
+    except (TypeError, ValueError, NotImplementedError, RuntimeError):
+        return None
+
+
+@pytest.mark.parametrize(("name", "arguments"), CASES)
+def test_the_results_that_can_be_penalized(
+    name: str, arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    class Given(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return x
+
+    monkeypatch.setattr(Backend, "choose", keras.backend.backend)
+    ours = getattr(regularizers, name)(**arguments)
+    penalty = getattr(keras.regularizers, name)(**arguments)
+    wrong = []
+    for shape in ((2, 3), (2, 3, 4)):
+        for dtype in DTYPES:
+            tensor = sample(dtype, shape)
+            if tensor is None:
+                continue
+            try:
+                Given(activity_regularizer=penalty, autocast=False)(tensor)
+            except Exception as problem:  # Keras refuses with many exceptions
+                theirs = f"{type(problem).__name__}: {problem}"
+            else:
+                theirs = ""
+            if bool(ours.mismatch(shape, dtype)) != bool(theirs):
+                wrong.append((shape, dtype, theirs[:80]))
+    assert not wrong
