@@ -53,7 +53,7 @@ TITLE = "title"
 _BELOW_TITLE, TITLE_PLACE = 10.0, 14.0
 #: The weight of the arrows of the main path; Graphviz draws those past several boxes with eight times that of others.
 MAIN = "20"
-_BREAK = '<BR ALIGN="LEFT"/>'
+_BREAK = '<BR align="LEFT"/>'
 
 
 class _Layout(NamedTuple):
@@ -325,7 +325,7 @@ class _Writer:
             return html(line.replace(" -> ", f" {ARROW} ") if self.scene.compares else line)
 
         title = (
-            f'<FONT POINT-SIZE="13"><B>{shown(self.scene.title, layout.longest_title)}</B></FONT>'
+            f'<FONT point-size="13"><B>{shown(self.scene.title, layout.longest_title)}</B></FONT>'
         )
         lines = "".join(
             f"{self.labels.small(shown(line, 130))}{LARGE_BLANK}{_BREAK}"
@@ -333,7 +333,7 @@ class _Writer:
         )
         lines += self._explanation()
         end = f"{layout.blank}{_BREAK}"
-        return f'<{title}{end}{lines}<FONT POINT-SIZE="5">&#160;</FONT>{end}>'
+        return f'<{title}{end}{lines}<FONT point-size="5">&#160;</FONT>{end}>'
 
     def _explanation(self) -> str:
         """Return the lines that explain marks and colours, "" if there are none."""
@@ -347,7 +347,7 @@ class _Writer:
             lines[-1].append(
                 self.labels.small(html(text))
                 if lane is None or self.print
-                else f'<FONT POINT-SIZE="{SMALL}" COLOR="{self.colours.lane(lane)[0]}"><B>{text}</B></FONT>'
+                else f'<FONT point-size="{SMALL}" color="{self.colours.lane(lane)[0]}"><B>{text}</B></FONT>'
             )
         between, end = self.labels.small(" · "), f"{LARGE_BLANK}{_BREAK}"
         return "".join(f"{between.join(parts)}{end}" for parts in lines)

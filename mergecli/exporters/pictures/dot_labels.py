@@ -12,10 +12,10 @@ BAR = 96
 #: Points of a character, and of one in a smaller text.
 SIZE, SMALL = 11, 9
 #: What separates a text from the one at the right side; also room for readers without the font, whose characters may be wider.
-GAP = f'<FONT POINT-SIZE="{SIZE}">{"&#160;" * 6}</FONT>'
+GAP = f'<FONT point-size="{SIZE}">{"&#160;" * 6}</FONT>'
 #: Graphviz puts a line lower if it has characters of two sizes: with a blank of the other size all lines are alike.
-_BLANK = f'<FONT POINT-SIZE="{SMALL}">&#160;</FONT>'
-LARGE_BLANK = '<FONT POINT-SIZE="13">&#160;</FONT>'
+_BLANK = f'<FONT point-size="{SMALL}">&#160;</FONT>'
+LARGE_BLANK = '<FONT point-size="13">&#160;</FONT>'
 #: What stands between two values: the font has no other arrow.
 ARROW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
@@ -91,11 +91,11 @@ class Labels:
     def _bar(self, box: Box) -> str:
         line, _ = self.colours.lane(box.style.lane)
         full = max(2, round(box.share * BAR))
-        cells = f'<TD FIXEDSIZE="TRUE" WIDTH="{full}" HEIGHT="4" BGCOLOR="{line}"></TD>'
+        cells = f'<TD fixedsize="TRUE" width="{full}" height="4" bgcolor="{line}"></TD>'
         if full < BAR:
-            cells += f'<TD FIXEDSIZE="TRUE" WIDTH="{BAR - full}" HEIGHT="4" BGCOLOR="{self.colours.track}"></TD>'
-        frame = f'FIXEDSIZE="TRUE" WIDTH="{BAR}" HEIGHT="4" ALIGN="LEFT"'
-        return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" {frame}><TR>{cells}</TR></TABLE>'
+            cells += f'<TD fixedsize="TRUE" width="{BAR - full}" height="4" bgcolor="{self.colours.track}"></TD>'
+        frame = f'fixedsize="TRUE" width="{BAR}" height="4" align="LEFT"'
+        return f'<TABLE border="0" cellborder="0" cellspacing="0" cellpadding="0" {frame}><TR>{cells}</TR></TABLE>'
 
     def _text(self, markup: str) -> str:
         return f"{_font(markup, self.ink)}{_BLANK}" if markup else ""
@@ -103,28 +103,28 @@ class Labels:
     def small(self, markup: str) -> str:
         if not markup:
             return ""
-        return f'<FONT POINT-SIZE="{SMALL}" COLOR="{self.colours.muted}">{markup}</FONT>'
+        return f'<FONT point-size="{SMALL}" color="{self.colours.muted}">{markup}</FONT>'
 
 
 def _font(markup: str, colour: str) -> str:
-    shown = f' COLOR="{colour}"' if colour else ""
-    return f'<FONT POINT-SIZE="{SIZE}"{shown}>{markup}</FONT>'
+    shown = f' color="{colour}"' if colour else ""
+    return f'<FONT point-size="{SIZE}"{shown}>{markup}</FONT>'
 
 
 def table(rows: Sequence[Row], width: int = 0) -> str:
     """Return lines as a label, at least as wide as this."""
     # Graphviz stretches a row, not the table.
-    end = f'<TR><TD COLSPAN="2" WIDTH="{width}" HEIGHT="1"></TD></TR>' if width else ""
+    end = f'<TR><TD colspan="2" width="{width}" height="1"></TD></TR>' if width else ""
     lines = "".join([_row(left, right) for left, right in rows])
     return (
-        f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{lines}{end}</TABLE>>'
+        f'<<TABLE border="0" cellborder="0" cellspacing="0" cellpadding="0">{lines}{end}</TABLE>>'
     )
 
 
 def _row(left: str, right: str) -> str:
     if right:
-        return f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{GAP}{right}</TD></TR>'
-    return f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}</TD></TR>'
+        return f'<TR><TD align="LEFT">{left}</TD><TD align="RIGHT">{GAP}{right}</TD></TR>'
+    return f'<TR><TD align="LEFT" colspan="2">{left}</TD></TR>'
 
 
 def short(text: str, most: int = 48) -> str:

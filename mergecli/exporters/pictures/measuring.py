@@ -11,7 +11,7 @@ from mergecli.exporters.pictures import fonts
 from mergecli.exporters.pictures.dot_labels import BAR, GAP, SIZE, SMALL, Row
 
 #: The size of a font, or whether a tag begins or ends what is bold; and the text after it.
-_RUN = re.compile(r'<(?:FONT POINT-SIZE="(\d+)"|(/?B)\b)?[^>]*>([^<]*)')
+_RUN = re.compile(r'<(?:FONT point-size="(\d+)"|(/?B)\b)?[^>]*>([^<]*)')
 #: Graphviz measures in pixels of 1/96 inch: how high a line is, by the size of its characters.
 _HEIGHTS = {SMALL: 17, SIZE: 21}
 _PIXEL = 0.75

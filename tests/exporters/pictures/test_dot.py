@@ -59,3 +59,13 @@ def test_an_arrow_has_the_number_of_its_call_and_of_its_input_once_where_they_ar
     first, second = re.findall(r"^\s*a -> b \[.*", dot(made), re.M)
     assert "headlabel" in first and "[label=" not in first
     assert "headlabel" in second and "[label=" in second
+
+
+def test_no_attribute_of_markup_depends_on_the_language_of_the_system() -> None:
+    # Graphviz compares them without case: a Turkish "I" is no "i", and it would leave WIDTH out.
+    box = Box("n0", "layer", "Dense", "d", Style(lane=1))
+    box.lines = [Line("64 · relu", right="(None, 64)")]
+    box.notes = ["frozen"]
+    names = re.findall(r'(?<=[ ])([A-Za-z-]+)="[^"<>]*"(?=[^<>]*>)', dot(scene(box)))
+    assert {"align", "point-size", "cellpadding"} <= set(names)
+    assert all(name == name.lower() for name in names)

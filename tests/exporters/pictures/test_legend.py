@@ -65,7 +65,7 @@ def test_families_have_colours_and_the_names_of_these() -> None:
     text = dot(found)
     for name, lane in found.explanation:
         assert lane is not None
-        assert f'COLOR="{LIGHT.lane(lane)[0]}"><B>{name}</B>' in text
+        assert f'color="{LIGHT.lane(lane)[0]}"><B>{name}</B>' in text
         assert f'fillcolor="{LIGHT.lane(lane)[1]}"' in text
 
 
