@@ -199,6 +199,8 @@ class Layer(KerasObject, abstract=True):
     learned: ClassVar[str] = ""
     #: It sets a share of the values to zero while training.
     drops: ClassVar[bool] = False
+    #: Each call computes the penalty of `activity_regularizer`.
+    penalized: ClassVar[bool] = True
 
     activity_regularizer: Regularizer = None
     trainable: Flag = True
@@ -282,7 +284,8 @@ class Layer(KerasObject, abstract=True):
             ShapeError: It cannot.
         """
         given: Any = self.activity_regularizer
-        if given is None:
+        # Without `autocast` the dtype of a run is not that of the policy.
+        if given is None or not self.penalized or not self.autocast:
             return
         from mergecli.catalog.regularizers import regularizer  # start-up
 

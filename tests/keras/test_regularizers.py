@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from dtype_samples import samples, wired
 
 from mergecli.catalog import regularizers
+from mergecli.catalog.layer import Layer
+from mergecli.catalog.tensors import Inputs
 from mergecli.catalog.versions import Backend
 
 pytestmark = pytest.mark.keras
@@ -70,3 +73,31 @@ def test_the_results_that_can_be_penalized(
             if bool(ours.mismatch(shape, dtype)) != bool(theirs):
                 wrong.append((shape, dtype, theirs[:80]))
     assert not wrong
+
+
+#: Those of strings and integers, which take no floats, and one that is a cycle in a model.
+OTHERS = {"Equalization", "HashedCrossing", "Hashing", "StringLookup", "TextVectorization"}
+PENALIZED = [
+    sample
+    for sample in samples()
+    if "activity_regularizer" in type(sample[2]).arguments and sample[0] not in OTHERS
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "layer", "inputs"), PENALIZED, ids=[name for name, *_ in PENALIZED]
+)
+def test_which_layers_compute_a_penalty(
+    name: str, arguments: dict[str, Any], layer: Layer, inputs: Inputs
+) -> None:
+    import keras
+    import numpy as np
+
+    inputs = Inputs.of(*(x.shape for x in inputs.tensors))._replace(
+        keywords=inputs.keywords, listed=inputs.listed
+    )
+    starts = [keras.Input(x.shape[1:]) for x in inputs.tensors]  # type: ignore[index]
+    end = wired(layer, {**arguments, "activity_regularizer": "l2"}, inputs, starts)
+    model = keras.Model(starts, end)
+    model([np.ones((2, *start.shape[1:]), "float32") for start in starts])
+    assert bool(model.losses) == layer.penalized

@@ -129,6 +129,8 @@ class SimpleRNN(Recurrent, Units):
 
     flat_states = True
     mask = MaskBehaviour.PASSES
+    # Keras takes the argument, and does not hand it on.
+    penalized = False
 
 
 class LSTM(Recurrent, LongShortTerm):
