@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import io
 import pathlib
 import re
@@ -36,8 +37,12 @@ class Package:
         self.root, self.folder = root, root / "mergecli"
         self.paths = sorted(self.folder.rglob("*.py"))
         self.sources = {path: path.read_text(encoding="utf-8") for path in self.paths}
-        self.trees = {path: ast.parse(text) for path, text in self.sources.items()}
         self.modules = {self.name(path): path for path in self.paths}
+
+    @functools.cached_property
+    def trees(self) -> dict[pathlib.Path, ast.Module]:
+        """The syntax tree of each file."""
+        return {path: ast.parse(text) for path, text in self.sources.items()}
 
     def name(self, path: pathlib.Path) -> str:
         """Return the dotted name of a file below the package; a folder's `__init__` has the folder's."""

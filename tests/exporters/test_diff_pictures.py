@@ -7,6 +7,7 @@ import json
 import pathlib
 import re
 import xml.etree.ElementTree as ET
+from typing import Callable
 
 import pytest
 from click.testing import CliRunner, Result
@@ -381,25 +382,26 @@ def test_added_blocks_are_one_box() -> None:
 
 
 @pytest.mark.parametrize(
-    "found",
+    "make",
     [
-        changed("resnet50", ("repeat: 5", "repeat: 7")),
-        changed(
+        lambda: changed("resnet50", ("repeat: 5", "repeat: 7")),
+        lambda: changed(
             "resnet50",
             (
                 "filters: $filters, kernel_size: 1, name: conv1",
                 "filters: $(2 * filters), kernel_size: 1, name: conv1",
             ),
         ),
-        between(
+        lambda: between(
             "branches: {m: {application: EfficientNetB0}}",
             "branches: {m: {application: EfficientNetB1}}",
         ),
-        between("branches: {m: {application: MobileNetV2}}", spec("resnet50")),
+        lambda: between("branches: {m: {application: MobileNetV2}}", spec("resnet50")),
     ],
     ids=["more blocks", "wider", "scaled", "another"],
 )
-def test_every_step_shows_all_and_makes_no_circle(found: Comparison) -> None:
+def test_every_step_shows_all_and_makes_no_circle(make: Callable[[], Comparison]) -> None:
+    found = make()
     number = len(found.new.calls) + len(found.removed)
     for page in scenes(found, NAMES):
         assert sum(box.layers for box in page.boxes.values() if box.role != "output") == number
