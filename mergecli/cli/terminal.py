@@ -146,10 +146,14 @@ def standard_output() -> Iterator[None]:
 def handle_signals() -> None:
     """End the program with exit code 128 + N at a signal N that asks for it.
 
-    Otherwise the signal would end it at once, and leave temporary files.
+    Otherwise the signal would end it at once, and leave temporary files. Only the main thread may ask
+    for signals; another one leaves it at what is.
     """
     import signal  # start-up
+    import threading  # start-up
 
+    if threading.current_thread() is not threading.main_thread():
+        return
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:

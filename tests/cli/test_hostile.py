@@ -310,6 +310,27 @@ def test_a_signal_leaves_no_temporary_file(name: str, folder: pathlib.Path) -> N
     assert sorted(os.listdir(folder)) == before
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="fontconfig is asked on Linux")
+def test_a_picture_that_is_printed_leaves_nothing_at_a_signal(
+    folder: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    program = (
+        "import os, signal, sys\nfrom mergecli.cli.main import main\n"
+        "from mergecli.exporters.pictures import fonts, graphviz\n"
+        "def ended(*rest, **more):\n"
+        "    assert fonts.provide() and os.listdir(os.environ['TMPDIR'])\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "graphviz.rendered = ended\n"
+        "sys.argv = ['mergecli', 'plot', 'good.yaml', '--format', 'svg']\nmain()\n"
+    )
+    (tmp_path / "tmp").mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "tmp")}
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, cwd=folder, env=environment, timeout=60)
+    assert result.returncode == 128 + signal.SIGTERM
+    assert os.listdir(tmp_path / "tmp") == []
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 @pytest.mark.parametrize("command", ["summary", "validate", "schema", "layers"])
 def test_a_full_disk_is_named(command: str, folder: pathlib.Path) -> None:

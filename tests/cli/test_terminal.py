@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -69,3 +71,10 @@ def test_an_import_that_fails_in_our_own_code_is_not_hidden() -> None:
 def test_a_note_is_one_safe_line_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     terminal.note("a\n\x1b[31m")
     assert capsys.readouterr() == ("", "a \\x1b[31m\n")
+
+
+def test_a_thread_beside_the_main_one_leaves_signals_alone() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        before = signal.getsignal(signal.SIGTERM)
+        pool.submit(terminal.handle_signals).result()
+        assert signal.getsignal(signal.SIGTERM) is before

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.machinery import SourceFileLoader, SourcelessFileLoader
 from importlib.util import find_spec
 
+from mergecli.diagnostics import files
 from mergecli.diagnostics.escaping import xml
 
 
@@ -32,6 +33,7 @@ def provide() -> bool:
     import shutil  # start-up
     import tempfile  # start-up
 
+    files.before_writing()
     folder = tempfile.mkdtemp(prefix="mergecli-fonts-")
     atexit.register(shutil.rmtree, folder, True)
     places, own = [os.path.dirname(spec.origin)], os.environ.get("FONTCONFIG_FILE")
