@@ -40,7 +40,9 @@ export function program(settings: Settings, command: string, args: string[] = []
  */
 export function run(what: Program, folder: string, input = "", signal?: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(what.command, what.args, { cwd: folder, signal });
+    // What Python prints into a pipe is else in the code page of Windows.
+    const env = { ...process.env, PYTHONIOENCODING: "utf-8" };
+    const child = spawn(what.command, what.args, { cwd: folder, env, signal });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on("data", (part: Buffer) => out.push(part));

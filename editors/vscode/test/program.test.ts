@@ -31,6 +31,15 @@ test("a server that does not start has a message that says why", async () => {
   assert.equal(await problemOf(program(settings, "lsp"), folder), undefined);
 });
 
+test("what a program prints is read as it is written", async () => {
+  const spec = join(folder, "größe_層.yaml");
+  writeFileSync(spec, "input: [8]\nlayers: [Dnse]\n");
+  process.env.PYTHONIOENCODING = "cp1252";
+  const result = await run(program(settings, "validate", ["--no-color", spec]), folder);
+  delete process.env.PYTHONIOENCODING;
+  assert.match(result.stdout.toString("utf-8") + result.stderr, /größe_層\.yaml:2:10/);
+});
+
 test("an unsaved text is drawn, with the files that it names", async () => {
   writeFileSync(join(folder, "part.yaml"), "input: [8]\nlayers: [{Dense: {units: 4, name: part_dense}}]\n");
   const text = "branches:\n  a: {spec: part.yaml}\n  b: {input: [8]}\nmerge: Concatenate\n";
