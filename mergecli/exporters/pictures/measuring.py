@@ -62,15 +62,22 @@ def _run(markup: str) -> tuple[int, int] | None:
 
 @cache
 def _length(markup: str, size: int, bold: bool) -> int | None:
-    """Return how wide a text is in whole pixels, to which Graphviz rounds each character, first to 1/64 of them."""
-    both = fonts.load() if fonts.provide() else None
-    if both is None:
-        return None
-    widths, pixels = both[bold].widths, int(size / _PIXEL + 0.5)
+    """Return how wide a text is in whole pixels; None if the font is not installed, or lacks a character."""
     total = 0
     for character in unescape(markup):
-        width = widths.get(character)
+        width = _width(character, size, bold)
         if width is None:
             return None
-        total += int(int(width * pixels * 64 + 0.5) / 64 + 0.5)
+        total += width
     return total
+
+
+@cache
+def _width(character: str, size: int, bold: bool) -> int | None:
+    """Return how wide a character is in whole pixels, to which Graphviz rounds what the font rounds to 1/64 of them."""
+    both = fonts.load() if fonts.provide() else None
+    width = both[bold].widths.get(character) if both is not None else None
+    if width is None:
+        return None
+    pixels = int(size / _PIXEL + 0.5)
+    return int(int(width * pixels * 64 + 0.5) / 64 + 0.5)
