@@ -72,11 +72,13 @@ def covering(rounds: Sequence[Sequence[str]]) -> str:
     'conv2_block2 … block3'
     >>> covering([["stem_conv", "stem_bn", "block1_conv", "block1_bn"]]), covering([["dense", "dropout"]])
     ('stem … block1', '')
+    >>> covering([["mixed0"]]), covering([["mixed1"], ["mixed2"]])
+    ('mixed0', 'mixed1 … mixed2')
     >>> covering([["stage2_block_1_a", "stage2_block_1_b"], ["stage2_block_2_a", "stage2_block_2_b"]])
     'stage2_block'
     """
-    name = common([*rounds[0], *rounds[-1]])
-    ends = common(rounds[0]), common(rounds[-1])
+    ends = _shared(rounds[0]), _shared(rounds[-1])
+    name = ends[0] if ends[0] == ends[1] else common([*rounds[0], *rounds[-1]])
     if not name and len(rounds) == 1:
         parts = [(word, len(list(part))) for word, part in groupby(map(_first_word, rounds[0]))]
         # The name of a single layer says nothing of others.
@@ -90,6 +92,11 @@ def covering(rounds: Sequence[Sequence[str]]) -> str:
     pairs = enumerate(zip(words, _WORD.findall(ends[0])))
     same = next((place for place, (word, before) in pairs if word[0] != before), 0)
     return f"{ends[0]} \u2026 {ends[1][words[same].start() :]}"
+
+
+def _shared(names: Sequence[str]) -> str:
+    """Return what names begin with in common, of a single one all."""
+    return common(names) if len(names) > 1 else names[0]
 
 
 def _first_word(name: str) -> str:

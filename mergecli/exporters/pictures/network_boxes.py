@@ -88,16 +88,25 @@ class BoxMaker:
         call = self.network.graph.nodes[index]
         return call.name.removeprefix("".join(f"{model}." for model in models(call)))
 
-    def _telling(self, indices: Sequence[int]) -> list[str]:
-        """Return the names of layers, without those that Keras gave if most layers have others."""
-        nodes = self.network.graph.nodes
-        names = {index: self._name(index) for index in indices}
-        given = [
-            name
-            for index, name in names.items()
-            if re.sub(r"_\d+$", "", name) != snake_case(nodes[index].cls.rpartition(".")[2])
-        ]
-        return given if 2 * len(given) > len(names) else list(names.values())
+    def _is_given(self, index: int) -> bool:
+        """Return whether a layer has a name that it did not get from its class, after its branch."""
+        call = self.network.graph.nodes[index]
+        name = re.sub(r"_\d+$", "", self._name(index)).removeprefix(f"{call.branch}_")
+        return name != snake_case(call.cls.rpartition(".")[2])
+
+    def _blocks(self, rounds: Sequence[Sequence[int]]) -> str:
+        """Return the name of the blocks of some rounds, without the names of classes if most layers have others."""
+        named = []
+        for calls in rounds:
+            given = [index for index in calls if self._is_given(index)]
+            shown = given if 2 * len(given) > len(calls) else calls
+            named.append([self._name(index) for index in shown])
+        return covering(named)
+
+    def _result(self, rounds: Sequence[Sequence[int]]) -> str:
+        """Return the name of the last layers of some rounds, whose results leave a box, "" if it is that of a class."""
+        last = [calls[-1] for calls in rounds]
+        return covering([[self._name(index)] for index in last]) if self._is_given(last[0]) else ""
 
     def _heading(
         self, group: Group, first: Call, alike: bool, names: Sequence[str]
@@ -119,7 +128,7 @@ class BoxMaker:
         # A frame says how often its layers are repeated.
         many = len(group.rows) if group.frames else sum(map(len, rounds))
         title = group.title or self._block(rounds[0]) or f"{many} layers"
-        return title, covering(list(map(self._telling, rounds))) or whole
+        return title, self._blocks(rounds) or whole or self._result(rounds)
 
     def _block(self, indices: Sequence[int]) -> str:
         """Return the name of the block that consists of these calls, "" if there is none."""

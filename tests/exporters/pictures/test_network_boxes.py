@@ -139,10 +139,19 @@ layers: [outer, inner, Dense: 4]
         assert (box.title, box.counted) == (title, title.endswith("layers"))
 
 
-def test_names_that_most_layers_do_not_have_are_left_out() -> None:
-    layers = "  - Dense: {units: 8, name: block2_dense1}\n  - ReLU\n  - Dense: {units: 8, name: block2_dense2}\n"
-    for rest, name in [("", "block2"), ("  - Dropout: 0.5\n", "")]:
-        network = _network(layers + rest)
+def test_names_of_classes_are_not_those_of_boxes() -> None:
+    one, other = (f"  - Dense: {{units: 8, name: block2_dense{n}}}\n" for n in (1, 2))
+    rest = "  - Dropout: 0.5\n"
+    for layers, name in [
+        (f"{one}  - ReLU\n{other}", "block2"),
+        # Too few layers have the name.
+        (f"{one}{rest}{other}{rest}", ""),
+        # The result has a name.
+        (f"{rest}{rest}{one}", "block2_dense1"),
+        (f"  - Dense: {{units: 8, name: stem}}\n{one}", "block2_dense1"),
+        (f"{one}{rest}{rest}", ""),
+    ]:
+        network = _network(layers)
         rows = [[call.index] for call in network.graph.nodes[1:]]
         box = BoxMaker(network).make(Group(rows), network.graph.nodes[1], None, False)
         assert box.name == name
