@@ -23,7 +23,7 @@ from mergecli.exporters.formats import PICTURES
 from mergecli.exporters.pictures import columns, folding, fonts, mermaid, themes
 from mergecli.exporters.pictures.drawing import draw
 from mergecli.exporters.pictures.network_scene import scene, scenes
-from mergecli.exporters.pictures.scene import Box, Scene
+from mergecli.exporters.pictures.scene import Box, Frame, Scene
 from mergecli.ir.graph import Network
 from mergecli.ir.subgraph_layers import held_model
 
@@ -260,7 +260,10 @@ def test_an_input_that_a_nested_model_gives_back_has_a_box(tmp_path: pathlib.Pat
     assert [box.title for box in frame.boxes] == ["Input", "Dense"]
 
 
-@pytest.mark.parametrize(("inputs", "title"), [(1, "inner"), (1, "a_model_in_it"), (2, "inner")])
+@pytest.mark.parametrize(
+    ("inputs", "title"),
+    [(1, "inner"), (1, "a_model_in_it"), (2, "inner"), (1, "a_model_with_quite_a_long_name")],
+)
 def test_no_arrow_crosses_the_title_of_a_nested_model(
     inputs: int, title: str, tmp_path: pathlib.Path
 ) -> None:
@@ -275,9 +278,10 @@ def test_no_arrow_crosses_the_title_of_a_nested_model(
     root = svg(
         network("branches: {a: {spec: inner.yaml, nested: true}}\n", str(tmp_path / "outer.yaml"))
     )
-    name = next(text for text in root.iter(f"{SVG}text") if text.text == title)
-    left, top = (float(name.attrib[side]) for side in "xy")
-    right = left + 6 * len(title)
+    lines = Frame("frame0", "model", title).lines
+    shown = [text for text in root.iter(f"{SVG}text") if text.text in lines][: len(lines)]
+    left, top = (float(shown[0].attrib[side]) for side in "xy")
+    right = max(float(text.attrib["x"]) + 6 * len(text.text or "") for text in shown)
     crossing = []
     for group in root.iter(f"{SVG}g"):
         if re.fullmatch(r"arrow-\d+", group.get("id", "")):
@@ -290,6 +294,17 @@ def test_no_arrow_crosses_the_title_of_a_nested_model(
                 crossing.append(x + (to - x) * (top - y) / (end - y))
     assert len(crossing) == inputs
     assert not any(left - 40 < x < right for x in crossing)
+
+
+def test_a_long_title_has_two_lines(tmp_path: pathlib.Path) -> None:
+    title = "a_model_with_quite_a_long_name"
+    (tmp_path / "inner.yaml").write_text(f"name: {title}\ninput: [8]\nlayers: [{{Dense: 8}}]\n")
+    net = network("branches: {a: {spec: inner.yaml, nested: true}}\n", str(tmp_path / "outer.yaml"))
+    frame = next(one for one in svg(net).iter(f"{SVG}g") if one.get("class") == "cluster model")
+    numbers = re.findall(r"-?[\d.]+", next(frame.iter(f"{SVG}path")).attrib["d"])
+    across = [float(number) for number in numbers[::2]]
+    # The title is at the left of the arrow.
+    assert max(across) - min(across) < 2 * 5 * len(title)
 
 
 def layer(cls: str, name: str, **config: Any) -> dict[str, Any]:

@@ -15,6 +15,8 @@ BESIDE, BETWEEN, PAST = 14.0, 40.0, 14.0
 BRANCH = 12.0
 #: In a frame: around what is in it, and at the side of its title.
 PAD, TITLE = 10.0, 28.0
+#: How much more a second line of the title needs.
+SECOND_TITLE = 15.0
 #: The longest series in one column, and by how much a column may exceed its share.
 LONGEST, UNEVEN = 1150.0, 1.4
 #: How much of the spare room is above a box of a role, elsewhere half of it.
@@ -135,7 +137,7 @@ class FrameBlock:
         inside.measure()
         needed = self.title + 2 * PAD
         # No arrow crosses the title.
-        beside = needed - pads.left if self.entered and pads.before == TITLE else 0.0
+        beside = needed - pads.left if self.entered and pads.before >= TITLE else 0.0
         if inside.entry < beside and isinstance(inside, Series) and len(inside.columns) == 1:
             for box in inside.lane:
                 box.width = max(box.width, 2 * beside)
@@ -143,7 +145,7 @@ class FrameBlock:
         self.shift = inside.shift
         self.left, self.right = inside.left + pads.left, inside.right + pads.right
         self.height = inside.height + pads.before + pads.after
-        if pads.left == TITLE:
+        if pads.left >= TITLE:
             self.height = max(self.height, needed)
         else:
             missing = max(0.0, needed - self.left - self.right) / 2

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import Mapping, NamedTuple, Sequence
 
-from mergecli.exporters.pictures.blocks import PAD, Point
+from mergecli.exporters.pictures.blocks import PAD, SECOND_TITLE, Point
 from mergecli.exporters.pictures.columns import columns, straight
 from mergecli.exporters.pictures.dot_labels import (
     ARROW,
@@ -282,7 +282,8 @@ class _Writer:
         left, top, right, bottom = placed.placement.frames[frame.key]
         middle = (left + right) / 2 if frame.detail else left + PAD + placed.titles[frame.key] / 2
         low = self._at((left, bottom)), self._at((right, top))
-        return {"bb": ",".join(low), "lp": self._at((middle, top + TITLE_PLACE))}
+        height = TITLE_PLACE + SECOND_TITLE / 2 * (len(frame.lines) - 1)
+        return {"bb": ",".join(low), "lp": self._at((middle, top + height))}
 
     def _route(self, placed: Placed, number: int, look: dict[str, str]) -> dict[str, str]:
         """Return the course of an arrow, and the places of what is beside it."""
@@ -445,7 +446,9 @@ class _Writer:
 
     def _frame_title(self, frame: Frame) -> tuple[str, str]:
         """Return a frame's title, and its side: beside the arrows that lead into it, as far as that is known before the layout."""
-        title, detail = (f"<B>{html(short(text))}</B>" for text in (frame.title, frame.detail))
+        detail = f"<B>{html(short(frame.detail))}</B>"
+        title = _BREAK.join(f"<B>{html(short(line))}</B>" for line in frame.lines)
+        title += _BREAK * (len(frame.lines) > 1)
         if frame.role != "model":
             return f"<{title}>", "l"
         title = f"model {title}"

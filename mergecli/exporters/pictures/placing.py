@@ -11,6 +11,7 @@ from typing import Mapping, NamedTuple, Sequence
 
 from mergecli.exporters.pictures.blocks import (
     PAD,
+    SECOND_TITLE,
     TITLE,
     Block,
     BoxBlock,
@@ -237,7 +238,9 @@ class _Builder:
             # Elsewhere an arrow stands between both.
             title *= 2
         entered = inside.first in self.entered or not inside.first
-        return FrameBlock(frame.key, inside, self.pads, title, entered)
+        more = SECOND_TITLE * (len(frame.lines) - 1)
+        pads = Pads(*(pad + more if pad == TITLE else pad for pad in self.pads))
+        return FrameBlock(frame.key, inside, pads, title, entered)
 
     def _framed(
         self, elements: Sequence[tuple[_Path, Block]], depth: int, level: int

@@ -20,7 +20,7 @@ def is_long(scene: Scene) -> bool:
     if structure is None:
         return False
     sizes = {key: _size(box) for key, box in scene.boxes.items()}
-    titles = {frame.key: _CHARACTER * len(frame.title) for frame in scene.root.walk()}
+    titles = {frame.key: _CHARACTER * max(map(len, frame.lines)) for frame in scene.root.walk()}
     width, height = extent(scene, structure, sizes, titles) or (0.0, 0.0)
     return height > max(LOW, MOST * width)
 

@@ -6,10 +6,15 @@ DOT and Mermaid are written from a `Scene`, so they show the same. The scene of 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple, Sequence
 
 if TYPE_CHECKING:
     from mergecli.ir.graph import Network
+
+
+#: The most characters in a line of the title of a model, if it can be broken.
+LONGEST_TITLE = 20
 
 
 class Line(NamedTuple):
@@ -160,6 +165,23 @@ class Frame:
     def heading(self) -> str:
         """Its title with its detail."""
         return f"{self.title} {self.detail}".rstrip()
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of its title: two where it is long, broken near its middle, so that the frame need not be wide.
+
+        >>> Frame("f", "model", "stem").lines, Frame("f", "model", "clip encoder · TimeDistributed").lines
+        (['stem'], ['clip encoder', 'TimeDistributed'])
+        >>> Frame("f", "model", "small_downsampling_block_0").lines
+        ['small_downsampling_', 'block_0']
+        """
+        if self.role != "model" or len(self.title) <= LONGEST_TITLE:
+            return [self.title]
+        halves = [
+            [self.title[: mark.start() + (mark[0] == "_")], self.title[mark.end() :]]
+            for mark in re.finditer("_| · ", self.title)
+        ]
+        return min(halves, key=lambda two: max(map(len, two)), default=[self.title])
 
     def walk(self) -> Iterator[Frame]:
         """Yield the frame and all frames in it."""
