@@ -273,28 +273,36 @@ class Layer(KerasObject, abstract=True):
             ShapeError: The backend cannot run it.
         """
 
-    def check_penalty(self, results: Sequence[Tensor], dtype: Optional[str]) -> None:
+    def check_penalty(
+        self, results: Sequence[Tensor], dtypes: Sequence[Optional[str]], first: Optional[str]
+    ) -> None:
         """Check that the backend can compute the penalty that `activity_regularizer` puts on the results.
 
         Args:
             results: The results, as `results` gives them.
-            dtype: The dtype of the first when the model runs; None if it is not known.
+            dtypes: The dtypes of the inputs when the model runs.
+            first: That of the first result.
 
         Raises:
             ShapeError: It cannot.
         """
         given: Any = self.activity_regularizer
-        # Without `autocast` the dtype of a run is not that of the policy.
-        if given is None or not self.penalized or not self.autocast:
+        if given is None or not self.penalized:
             return
         from mergecli.catalog.regularizers import regularizer  # start-up
 
         penalty = regularizer(given) if isinstance(given, str) else given
-        for tensor, own in zip(results, (dtype, *(x.dtype for x in results[1:]))):
-            mismatch = own and tensor.shape and penalty.mismatch(tensor.shape, own)
+        # The dtype is sure where it is that of all inputs, and they are cast to it.
+        seen = {self.cast(dtype) for dtype in dtypes} if self.autocast else set()
+        for tensor, own in zip(results, (first, *(tensor.dtype for tensor in results[1:]))):
+            if not tensor.shape:
+                continue
+            dtype = own if seen == {own} else None
+            mismatch = penalty.mismatch(tensor.shape, dtype)
             if mismatch:
+                of = f" of {dtype}" if dtype else ""
                 raise ShapeError(
-                    f"cannot penalize its result by `{type(penalty).__name__}`, which {mismatch}: it is {text(tensor.shape)} of {own}",
+                    f"cannot penalize its result by `{type(penalty).__name__}`, which {mismatch}: it is {text(tensor.shape)}{of}",
                     code="wrong-value", argument="activity_regularizer",
                 )  # fmt: skip
 
@@ -315,6 +323,14 @@ class Layer(KerasObject, abstract=True):
         Raises:
             ShapeError: Keras cannot build a model with it.
         """
+
+    def traced_results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the tensors that a call gives where a backend traces it, as in a `Pipeline`; see `results`.
+
+        Raises:
+            ShapeError: Keras would refuse the call.
+        """
+        return self.results(inputs)
 
     def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
         """Return the dtype of the results where a backend traces a training, as in a `Pipeline`.

@@ -24,8 +24,8 @@ class Regularizer(KerasObject, abstract=True):
         """Return the dtypes of which a backend cannot compute the penalty."""
         return {"tensorflow": _SHORT, "torch": FLOAT8}.get(backend, ())
 
-    def mismatch(self, shape: Shape, dtype: str) -> Optional[str]:
-        """Why a backend computes no penalty of a tensor of this shape and dtype, after its name.
+    def mismatch(self, shape: Shape, dtype: Optional[str]) -> Optional[str]:
+        """Why a backend computes no penalty of a tensor of this shape and dtype, None if not known, after its name.
 
         >>> OrthogonalRegularizer().mismatch((None, 2, 3), "float32"), L2().mismatch((None, 2, 3), "float32")
         ('takes matrices', None)
@@ -79,7 +79,7 @@ class OrthogonalRegularizer(Regularizer):
         others = ("float16", "bfloat16", "float64", *FLOAT8, *COMPLEX, "string")
         return INTEGERS + (others if backend == "tensorflow" else ())
 
-    def mismatch(self, shape: Shape, dtype: str) -> Optional[str]:
+    def mismatch(self, shape: Shape, dtype: Optional[str]) -> Optional[str]:
         return "takes matrices" if len(shape) != 2 else super().mismatch(shape, dtype)
 
 

@@ -220,7 +220,7 @@ def _run(
 
         try:
             dtype = run_dtype(layer, gather(network, call), dtypes, results[0].dtype, _backend())
-            layer.check_penalty(results, dtype)
+            layer.check_penalty(results, dtypes, dtype)
         except ShapeError:
             network.results[call.index] = (UNKNOWN,)
             raise

@@ -115,6 +115,18 @@ def test_policies_of_integers_and_unknown_backends_are_not_judged() -> None:
     assert given(CONV, "uint8", backend="numpy") == "float32"
 
 
+def test_tensorflow_has_weights_of_complex_numbers_where_it_has_inputs_of_them() -> None:
+    ones = {"kernel_initializer": "ones", "dtype": "complex64"}
+    convolution = made("Conv2D", filters=2, kernel_size=2, **ones)
+    with pytest.raises(ShapeError, match="does not take complex64"):
+        given(convolution, "complex64")
+    assert given(convolution, "complex64", "torch") == "complex64"
+    assert given(made("Dense", units=2, **ones), "complex64") == "complex64"
+    sequences = Inputs((Tensor((None, 4, 3), "complex64"),))
+    recurrent = made("SimpleRNN", units=2, **ones)
+    assert run_dtype(recurrent, sequences, ["complex64"], "complex64") == "complex64"
+
+
 def test_the_table_names_classes() -> None:
     names = {name for name, cls in registry.layers().items() if name == spec_name(cls)}
     for groups in accepted_dtypes.REFUSED.values():

@@ -124,7 +124,10 @@ for _names, _reason in (
     ("roll", "takes one shift for one axis"),
     ("scatter scatter_update", "takes values of shape"),
     ("argpartition", "does not distinguish the rows|cannot take the element"),
-    ("geomspace linspace logspace", "only on the first axis"),
+    (
+        "geomspace linspace logspace",
+        "only on the first axis|does not compute values|two tensors or two numbers",
+    ),
     ("nanmedian nanquantile nanpercentile", "takes floats along an axis"),
     ("cast saturate_cast array convert_to_tensor", "cannot convert"),
     ("cumsum cumprod nancumsum nancumprod prod nanprod", "cannot compute in float8"),

@@ -132,6 +132,14 @@ class CategoryEncoding(Preprocessing):
         assert x.shape is not None
         return (Tensor(encoded(x.shape, self.output_mode, self.num_tokens), self.compute_dtype),)
 
+    def traced_results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        # Of a single number Keras declares a vector, and gives a matrix.
+        (result,) = self.results(inputs)
+        is_number = inputs.shapes[self.named(inputs)["inputs"][0]] == ()
+        if is_number and self.output_mode == "one_hot" and result.shape is not None:
+            return (result._replace(shape=(1, *result.shape)),)
+        return (result,)
+
     def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
         """Check that TensorFlow can count the integers.
 

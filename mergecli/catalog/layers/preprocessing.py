@@ -463,7 +463,7 @@ def _traced(layer: Layer, inputs: Inputs) -> Tuple[Tensor, ...]:
     """
     from mergecli.catalog.run_dtypes import run_dtype  # start-up: it has the tables
 
-    results = layer.results(inputs)
+    results = layer.traced_results(inputs)
     dtypes = [tensor.dtype for tensor in inputs.tensors]
     declared = results[0].dtype
     dtype = run_dtype(layer, inputs, dtypes, declared, Backend.choose())

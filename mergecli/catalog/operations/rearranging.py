@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Callable, ClassVar, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Choice, Integer
+from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.fields import DTYPES, Axis, Flag, NonNegative, Positive, Real, Whole
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.operations.arrays import diagonal_length, two_axes
@@ -552,12 +553,19 @@ def check_first_axis(index: int, backend: str, code: str) -> None:
         )
 
 
+#: The dtypes in which PyTorch has no values between two numbers.
+_NOT_BETWEEN = ("uint64", "bool", "complex64", "complex128")
+_UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
+
+
 class Range(Operation, abstract=True):
     """Values between those of two tensors, along a new axis."""
 
     arity = 2
     numbers = True
     rule = "the shapes broadcast, with a new axis of `num` elements at `axis`"
+    #: The dtypes in which TensorFlow cannot compute the values.
+    refused: ClassVar[Tuple[str, ...]] = ("bool",)
 
     num: NonNegative = 50
     endpoint: Flag = True
@@ -571,14 +579,36 @@ class Range(Operation, abstract=True):
             ShapeError: There is no such axis, the backend does not take it, or the shapes do not fit.
         """
         tensors = self.tensors(inputs)
+        self.check_numbers(inputs)
         shape = spread(inputs.shapes)
         place = axis(self.axis, len(shape) + 1)
         check_first_axis(self.axis, "torch", "wrong-value")
         return (Tensor((*shape[:place], self.num, *shape[place:]), self.result_dtype(tensors)),)
 
+    def check_numbers(self, inputs: Inputs) -> None:
+        """Check that PyTorch does not get a number and a tensor, which it takes as two numbers.
+
+        Raises:
+            ShapeError: It does.
+        """
+        numbers = [place for place, tensor in enumerate(inputs.tensors) if tensor.dtype in WEAK]
+        if len(numbers) == 1 and Backend.choose() == "torch" and any(inputs.shapes):
+            raise ShapeError(
+                f"takes two tensors or two numbers with the backend `torch`, {{{numbers[0]}}} is a number",
+                code="wrong-type",
+                inputs=(numbers[0],),
+            )
+
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
         dtype = self.dtype or tensors[0].dtype
         dtype = {"int": Backend.integer(), "float": "float32"}.get(dtype or "", dtype)
+        backend = Backend.choose()
+        refused = {"tensorflow": self.refused, "torch": _NOT_BETWEEN}.get(backend, ())
+        if self.dtype is not None and dtype in refused:
+            raise ShapeError(
+                f"does not compute values of {dtype} with the backend `{backend}`",
+                code="wrong-value", argument="dtype", hint="leave out `dtype`, and cast the result with `ops.cast`",
+            )  # fmt: skip
         return common_dtype("real", (Tensor((), dtype),))
 
 
@@ -603,6 +633,8 @@ class Logspace(Range):
     (5, 8)
     """
 
+    refused = (*_UNSIGNED, "bool")
+
     num: NonNegative = 50
     endpoint: Flag = True
     base: Real = 10
@@ -616,6 +648,11 @@ class Geomspace(Range):
     >>> Geomspace(num=5).results(Inputs.of((8,), (8,)))[0].shape
     (5, 8)
     """
+
+    refused = ("int8", "int16", "int32", "int64", *_UNSIGNED, "bool")
+
+    def check_numbers(self, inputs: Inputs) -> None:
+        """A number goes with a tensor."""
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return the values.

@@ -62,6 +62,10 @@ CASES = [
     ("dot_product_attention", "[4, 4, 2, 3] [1, 6, 2, 3] [1, 6, 2, 3]", TF, "cannot attend"),
     ("argpartition: {kth: 1, axis: -1}", "[2, 4, 3]", TF, "does not distinguish the rows"),
     ("argpartition: {kth: 9}", "[4, 3]", {"jax", "torch"}, "cannot take the element of rank 9 of 3"),
+    ("geomspace: {dtype: int32}", "[4] [4]", TF, "does not compute values of int32"),
+    ("logspace: {dtype: uint8}", "[4] [4]", TF, "does not compute values of uint8"),
+    ("linspace: {dtype: uint64}", "[4] [4]", {"torch"}, "does not compute values of uint64"),
+    ("linspace: {dtype: int8}", "[4] [4]", set(), ""),
     ("geomspace: {axis: -1}", "[4] [4]", {"tensorflow", "torch"}, "first axis"),
     ("nanmedian: {axis: -1}", "[4, 4]:int32", TF, "takes floats along an axis"),
     ("nanquantile: {axis: -1}", "[4, 4]:int32 []", TF, "takes floats along an axis"),
@@ -106,6 +110,18 @@ def test_what_a_backend_cannot_run_is_an_error(
         errors = compile_spec(Source(spec(entry, tensors), "a.yaml")).errors
         assert bool(errors) is (backend in backends), (backend, errors)
         assert all(message in error.message for error in errors), errors
+
+
+@pytest.mark.parametrize("name", ["linspace", "logspace", "geomspace"])
+def test_pytorch_has_no_values_between_a_tensor_and_a_number(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"input: [3]\nlayers: [{{ops.{name}: {{}}, from: [input, 0.5]}}]\n"
+    for backend in sorted(ALL):
+        monkeypatch.setenv("KERAS_BACKEND", backend)
+        errors = compile_spec(Source(text, "a.yaml")).errors
+        assert bool(errors) is (backend == "torch" and name != "geomspace")
+        assert all("`0.5` is a number" in error.message for error in errors)
 
 
 @pytest.mark.keras
