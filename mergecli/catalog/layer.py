@@ -292,12 +292,12 @@ class Layer(KerasObject, abstract=True):
         from mergecli.catalog.regularizers import regularizer  # start-up
 
         penalty = regularizer(given) if isinstance(given, str) else given
-        # The dtype is sure where it is that of all inputs, and they are cast to it.
-        seen = {self.cast(dtype) for dtype in dtypes} if self.autocast else set()
-        for tensor, own in zip(results, (first, *(tensor.dtype for tensor in results[1:]))):
+        # The dtype is sure where it is that of all inputs, they are cast to it, and a run has it, too.
+        seen = {first, *(self.cast(dtype) for dtype in dtypes)} if self.autocast else set()
+        for tensor in results:
             if not tensor.shape:
                 continue
-            dtype = own if seen == {own} else None
+            dtype = tensor.dtype if seen == {tensor.dtype} else None
             mismatch = penalty.mismatch(tensor.shape, dtype)
             if mismatch:
                 of = f" of {dtype}" if dtype else ""

@@ -38,13 +38,16 @@ def test_only_matrices_are_orthogonal() -> None:
     ]
 
 
-def test_the_dtype_is_that_of_the_run() -> None:
-    # Keras declares floats; what is repeated stays an integer.
-    repeated = "UpSampling1D: {size: 2, activity_regularizer: L2}"
-    reason = "takes no uint8 with the backend `tensorflow`: it is (None, 8, 2) of uint8"
-    assert messages("Reshape: {target_shape: [4, 2]}", "ops.cast: {dtype: uint8}", repeated) == [
-        f"5: cannot penalize its result by `L2`, which {reason}"
-    ]
+def test_a_dtype_is_judged_where_all_inputs_have_it() -> None:
+    cast = "ops.cast: {dtype: uint8}"
+    shaped = "Reshape: {target_shape: [2, 4], activity_regularizer: l2, dtype: uint8}"
+    reason = "takes no uint8 with the backend `tensorflow`: it is (None, 2, 4) of uint8"
+    assert messages(cast, shaped) == [f"4: cannot penalize its result by `L2`, which {reason}"]
+    # TensorFlow gives other floats than Keras declares.
+    pooled = (
+        "GlobalAveragePooling1D: {activity_regularizer: orthogonal_regularizer, dtype: bfloat16}"
+    )
+    assert messages("Reshape: {target_shape: [4, 2]}", cast, pooled) == []
 
 
 def test_a_sum_of_no_penalties_takes_all_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
