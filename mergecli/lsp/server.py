@@ -169,7 +169,7 @@ def serve(customs: CustomLayers, target: Version | None = None) -> None:
 
 
 def _is_logged(record: logging.LogRecord) -> bool:
-    """Return whether a record is logged: why a request is refused is answered, and no fault of the server."""
+    """Return whether a record is logged: why a request is refused is answered, and no error of the server."""
     problem = record.exc_info[1] if record.exc_info else None
     return not isinstance(problem, JsonRpcException) or problem.code != REQUEST_FAILED
 
