@@ -41,13 +41,15 @@ def invoke(*arguments: str, stdin: str | bytes | None = None) -> Result:
 
 
 def neat(text: str, path: str = "spec.yaml") -> str:
-    """A text in the house style, which stays as it is when it is formatted again."""
+    """A text in the house style, which stays as it is when it is formatted again; its lines end with a line feed."""
     result, problems = format_spec(Source(text, path))
     assert result is not None, problems
     again, _ = format_spec(Source(result, path))
     assert again == result
-    assert result.endswith("\n") and "\r" not in result
-    return result
+    # Lines end as the first one does.
+    is_windows = text.partition("\n")[0].endswith("\r")
+    assert result.endswith("\n") and result.count("\r\n") == is_windows * result.count("\n")
+    return result.replace("\r\n", "\n")
 
 
 def said(text: str) -> Counter[str]:
@@ -354,7 +356,12 @@ def test_check_writes_nothing_and_fails(folder: pathlib.Path) -> None:
     assert (folder / "messy.yaml").read_text() == MESSY
     assert invoke("--check", "neat.yaml").exit_code == 0
     assert invoke("--check", "-", stdin=MESSY).exit_code == 1
-    assert invoke("--check", "-", stdin=NEAT.replace("\n", "\r\n").encode()).exit_code == 1
+    windows = NEAT.replace("\n", "\r\n").encode()
+    assert invoke("--check", "-", stdin=windows).exit_code == 0
+    assert invoke("-", stdin=MESSY.replace("\n", "\r\n").encode()).stdout_bytes == windows
+    # All lines end as the first one does.
+    mixed = MESSY.replace("\n", "\r\n", 1).encode()
+    assert invoke("-", stdin=mixed).stdout_bytes == windows
 
 
 def test_diff_shows_and_writes_nothing(folder: pathlib.Path) -> None:

@@ -35,15 +35,28 @@ def formatted(
             automatic names of layers are not moved.
 
     Returns:
-        The canonical text, None if the text is not valid YAML; and the errors in it.
+        The canonical text, None if the text is not valid YAML; and the errors in it. Its lines end as
+        the first line of the spec does.
 
     Raises:
         AssertionError: The result would have another meaning, which is a bug.
     """
     text = source.text.removeprefix("\ufeff")
-    unified = Source(
-        text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, source.path
+    if "\r" not in text:
+        return _formatted(Source(text, source.path), same_model)
+    result, errors = _formatted(
+        Source(text.replace("\r\n", "\n").replace("\r", "\n"), source.path), same_model
     )
+    # As version control has checked the file out, on Windows.
+    if result is not None and text.partition("\n")[0].endswith("\r"):
+        result = result.replace("\n", "\r\n")
+    return result, errors
+
+
+def _formatted(
+    unified: Source, same_model: SameModel | None
+) -> tuple[str | None, list[Diagnostic]]:
+    """Format a spec whose lines end with a line feed; see `formatted`."""
     tree, events, diagnostics = written(unified)
     wrong = [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
     if tree is None or wrong:
@@ -56,17 +69,17 @@ def formatted(
         events.clear()  # the text is read again, which needs as much memory
     else:
         kept, _ = _canonical(unified.text, events, False)
-        before, after = Source(kept, source.path), Source(result, source.path)
+        before, after = Source(kept, unified.path), Source(result, unified.path)
         result = result if same_model is not None and same_model(before, after) else kept
     if result != unified.text:
-        tree_after, errors_after = read(Source(result, source.path))
+        tree_after, errors_after = read(Source(result, unified.path))
         if (
             tree_after is None
             or has_errors(errors_after)
             or not _same(tree, tree_after, False, True)
         ):
             raise AssertionError(
-                f"{source.path} would have another meaning after formatting; it is not changed"
+                f"{unified.path} would have another meaning after formatting; it is not changed"
             )
     return result, []
 
