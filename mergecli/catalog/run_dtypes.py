@@ -94,8 +94,10 @@ def _check_compute_dtype(layer: Layer, inputs: Inputs, dtypes: Sequence[Optional
     if layer.compute_dtype != "string" or layer.module == "ops":
         return
     is_encoding = getattr(layer, "output_mode", "int") != "int"
+    # Weights of strings are joined with the input, but those that it looks up.
+    is_joined = _has_initializers(layer) and not layer.looks_up
     for place, dtype in enumerate(dtypes):
-        is_converted = getattr(layer, "converts", False) or is_encoding
+        is_converted = getattr(layer, "converts", False) or is_encoding or is_joined
         is_number = dtype not in (None, "string")
         if is_number and (is_converted or layer.cast(dtype) != dtype):
             raise ShapeError(
@@ -150,7 +152,12 @@ def _is_measured(layer: Layer, backend: str) -> bool:
     # TensorFlow computes with weights as it does with inputs, but for some recurrent layers.
     if is_complex and backend == "tensorflow" and layer.family != "rnn":
         return True
-    return not any(name.endswith("_initializer") for name in layer.arguments)
+    return not _has_initializers(layer)
+
+
+def _has_initializers(layer: Layer) -> bool:
+    """Whether a layer may have weights that begin as an argument says."""
+    return any(name.endswith("_initializer") for name in layer.arguments)
 
 
 def _computed_with(

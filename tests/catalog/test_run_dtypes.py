@@ -127,6 +127,14 @@ def test_tensorflow_has_weights_of_complex_numbers_where_it_has_inputs_of_them()
     assert run_dtype(recurrent, sequences, ["complex64"], "complex64") == "complex64"
 
 
+def test_weights_of_strings_are_only_looked_up() -> None:
+    strings = {"dtype": "string", "embeddings_initializer": "zeros"}
+    found = made("Embedding", input_dim=5, output_dim=2, **strings)
+    assert given(found, "int32") == "string"
+    with pytest.raises(ShapeError, match="computes with strings"):
+        given(made("PReLU", dtype="string"), "int32")
+
+
 def test_the_table_names_classes() -> None:
     names = {name for name, cls in registry.layers().items() if name == spec_name(cls)}
     for groups in accepted_dtypes.REFUSED.values():
