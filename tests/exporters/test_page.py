@@ -1037,18 +1037,18 @@ def test_the_box_of_a_layer_unfolds_by_keys_and_in_the_details(
 ) -> None:
     address = unfoldable(tmp_path, spec("resnet50"))
     browser.open(address + "#stage2_sum")
-    assert "Unfold stage2 · 12 layers" in shown(browser, "#pane")
+    assert "Unfold stage2 · projection" in shown(browser, "#pane")
     browser.key("o")
     browser.wait("!!document.querySelector('[data-open=\"1\"]')")
     assert browser.ask("location.hash") == "#stage2_sum&open=1"
     # The layer has a box of its own now, which is chosen.
     assert browser.ask("document.querySelector('#sheet .chosen').dataset.nodes").count(" ") == 0
-    assert shown(browser, "#said") == "unfolded stage2 · 12 layers"
+    assert shown(browser, "#said") == "unfolded stage2 · projection"
     browser.key("O")
     browser.wait("!document.querySelector('[data-open]')")
     browser.click("#pane .fold")
     browser.wait("!!document.querySelector('[data-open=\"1\"]')")
-    assert "Fold stage2 · 12 layers" in shown(browser, "#pane .fold")
+    assert "Fold stage2 · projection" in shown(browser, "#pane .fold")
     # A link and a reload show it as it was.
     browser.open(address + "#stage2_sum&open=1.2")
     assert browser.ask("document.querySelectorAll('[data-open]').length") == 2
