@@ -155,6 +155,12 @@ def title_size(scene: Scene, theme: str, room: float) -> Point:
     return _Writer(scene, theme, "TB").title_size(room)
 
 
+def _bold(lines: Sequence[str]) -> str:
+    """Return lines in bold, below one another."""
+    text = _BREAK.join(f"<B>{html(short(line))}</B>" for line in lines)
+    return text + _BREAK if len(lines) > 1 else text
+
+
 #: A string between double quotes or a long word without, and the parts that Graphviz can read.
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\w{4000,}', re.S)
 _READABLE = re.compile(r'(?:[^"\\]|\\.){1,4000}', re.S)
@@ -446,9 +452,7 @@ class _Writer:
 
     def _frame_title(self, frame: Frame) -> tuple[str, str]:
         """Return a frame's title, and its side: beside the arrows that lead into it, as far as that is known before the layout."""
-        detail = f"<B>{html(short(frame.detail))}</B>"
-        title = _BREAK.join(f"<B>{html(short(line))}</B>" for line in frame.lines)
-        title += _BREAK * (len(frame.lines) > 1)
+        detail, title = f"<B>{html(short(frame.detail))}</B>", _bold(frame.lines)
         if frame.role != "model":
             return f"<{title}>", "l"
         title = f"model {title}"

@@ -212,14 +212,19 @@ class BoxMaker:
                 cls for number, (cls, _) in enumerate(rows) if number not in contents.shaping
             ]
         else:
-            lines = list(contents.lines())
-            if len(lines) > MOST_ROWS:
-                lines = list(contents.lines(brief=True))
-            most = MOST_ROWS if len(lines) <= MOST_ROWS else MOST_ROWS - 1
-            listed = [(line, "") for line, _ in lines[:most]]
-            named = {number for _, numbers in lines[:most] for number in numbers}
+            lines = _fewest_lines(contents)
+            listed = [(line, "") for line, _ in lines]
+            named = {number for _, numbers in lines for number in numbers}
             left_out = [cls for number, (cls, _) in enumerate(rows) if number not in named]
         return [*listed, (f"{len(left_out)} more", _named(left_out))] if left_out else listed
+
+
+def _fewest_lines(contents: Contents) -> list[tuple[str, list[int]]]:
+    """Return the lines that say what a box computes: brief ones where there are many, and only the first if these are too many."""
+    lines = list(contents.lines())
+    if len(lines) > MOST_ROWS:
+        lines = list(contents.lines(brief=True))
+    return lines if len(lines) <= MOST_ROWS else lines[: MOST_ROWS - 1]
 
 
 def _rounds(group: Group, alike: bool) -> list[list[int]]:
