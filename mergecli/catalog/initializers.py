@@ -18,15 +18,15 @@ Fans = Annotated[Any, Integers(single=True, none=True)]
 
 
 COMPLEX = ("complex64", "complex128")
-FLOAT8 = ("float8_e4m3fn", "float8_e5m2")
-INTEGERS = ("bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
+_FLOAT8 = ("float8_e4m3fn", "float8_e5m2")
+_INTEGERS = ("bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
 #: Dtypes that weights may have with a backend beside those of all backends, by how they begin.
-_NORMAL = {"jax": FLOAT8 + COMPLEX, "torch": COMPLEX}
-_UNIFORM = {"jax": FLOAT8, "torch": COMPLEX, "tensorflow": WHOLE}
-_TRUNCATED = {"jax": FLOAT8}
+_NORMAL = {"jax": _FLOAT8 + COMPLEX, "torch": COMPLEX}
+_UNIFORM = {"jax": _FLOAT8, "torch": COMPLEX, "tensorflow": WHOLE}
+_TRUNCATED = {"jax": _FLOAT8}
 #: Dtypes that no weight has with a backend.
 _NO_WEIGHTS = {
-    "tensorflow": FLOAT8,
+    "tensorflow": _FLOAT8,
     "jax": ("string",),
     "torch": ("string", "uint64"),
 }
@@ -96,7 +96,7 @@ class Identity(Initializer, aliases=("IdentityInitializer",)):
     """The identity matrix, for a weight with two axes."""
 
     dtypes = FLOATS + COMPLEX
-    also = {"jax": INTEGERS + FLOAT8, "torch": INTEGERS}
+    also = {"jax": _INTEGERS + _FLOAT8, "torch": _INTEGERS}
 
     gain: Real = 1.0
 

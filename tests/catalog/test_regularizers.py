@@ -39,19 +39,20 @@ def test_only_matrices_are_orthogonal() -> None:
 
 
 def test_a_dtype_is_judged_where_all_inputs_have_it() -> None:
-    cast = "ops.cast: {dtype: uint8}"
-    shaped = "Reshape: {target_shape: [2, 4], activity_regularizer: l2, dtype: uint8}"
-    reason = "takes no uint8 with the backend `tensorflow`: it is (None, 2, 4) of uint8"
-    assert messages(cast, shaped) == [f"4: cannot penalize its result by `L2`, which {reason}"]
+    layer = "Dense: {units: 4, activity_regularizer: orthogonal_regularizer, dtype: float16}"
+    reason = "takes float32 with the backend `tensorflow`: it is (None, 4) of float16"
+    assert messages(layer) == [
+        f"3: cannot penalize its result by `OrthogonalRegularizer`, which {reason}"
+    ]
     # TensorFlow gives other floats than Keras declares.
     pooled = (
         "GlobalAveragePooling1D: {activity_regularizer: orthogonal_regularizer, dtype: bfloat16}"
     )
-    assert messages("Reshape: {target_shape: [4, 2]}", cast, pooled) == []
+    assert messages("Reshape: {target_shape: [4, 2]}", "ops.cast: {dtype: uint8}", pooled) == []
 
 
-def test_a_sum_of_no_penalties_takes_all_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_backends_convert_floats(monkeypatch: pytest.MonkeyPatch) -> None:
     for backend in ("tensorflow", "torch", "jax"):
         monkeypatch.setattr(Backend, "choose", lambda backend=backend: backend)
-        assert L1L2().mismatch((None, 2), "bool") is None
-        assert (L1L2(l1=0.1).mismatch((None, 2), "bool") is None) is (backend == "jax")
+        mismatch = OrthogonalRegularizer().mismatch((None, 2), "float16")
+        assert bool(mismatch) is (backend == "tensorflow")

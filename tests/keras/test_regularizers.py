@@ -14,10 +14,7 @@ from mergecli.catalog.versions import Backend
 
 pytestmark = pytest.mark.keras
 
-DTYPES = """
-    float16 bfloat16 float32 float64 float8_e4m3fn float8_e5m2 complex64 complex128 int8 int16 int32 int64 uint8
-    uint16 uint32 uint64 bool string
-""".split()
+DTYPES = ("float16", "bfloat16", "float32", "float64")
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("L1", {}),
     ("L1", {"l1": 0.0}),
@@ -28,21 +25,6 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("OrthogonalRegularizer", {}),
     ("OrthogonalRegularizer", {"mode": "columns"}),
 ]
-
-
-def sample(dtype: str, shape: tuple[int, ...]) -> Any:
-    """Return a tensor of ones; None if the backend has none of the dtype."""
-    import keras
-    import numpy as np
-
-    if dtype == "string":
-        if keras.backend.backend() != "tensorflow":
-            return None
-        return keras.ops.convert_to_tensor(np.full(shape, "a", dtype=object))
-    try:
-        return keras.ops.cast(np.ones(shape, "float32"), dtype)
-    except (TypeError, ValueError, NotImplementedError, RuntimeError):
-        return None
 
 
 @pytest.mark.parametrize(("name", "arguments"), CASES)
@@ -61,9 +43,7 @@ def test_the_results_that_can_be_penalized(
     wrong = []
     for shape in ((2, 3), (2, 3, 4)):
         for dtype in DTYPES:
-            tensor = sample(dtype, shape)
-            if tensor is None:
-                continue
+            tensor = keras.ops.ones(shape, dtype)
             try:
                 Given(activity_regularizer=penalty, autocast=False)(tensor)
             except Exception as problem:  # Keras refuses with many exceptions
