@@ -230,11 +230,16 @@ def _run(
 
 def _dtypes(network: Network, call: Call, run_dtypes: RunDtypes) -> list[str | None]:
     """Return the dtypes of what a call is applied to when the model runs; None where not known."""
-    dtypes = [
-        run_dtypes.get(target.producer, tensor.dtype) if target.constant is None else tensor.dtype
-        for target in call.sources or ()
-        for tensor in network.tensors(target)
-    ]
+    dtypes: list[str | None] = []
+    for target in call.sources or ():
+        tensors = network.tensors(target)
+        if target.constant is not None or target.producer not in run_dtypes:
+            dtypes += [tensor.dtype for tensor in tensors]
+            continue
+        # Other results, such as the places of the largest values, have dtypes of their own.
+        declared = network.results[target.producer][0].dtype
+        own = run_dtypes[target.producer]
+        dtypes += [own if tensor.dtype == declared else tensor.dtype for tensor in tensors]
     if _NOT_KNOWN in dtypes:
         return [None if dtype == _NOT_KNOWN else dtype for dtype in dtypes]
     return dtypes

@@ -93,6 +93,14 @@ CASES: list[Case] = [
         for axis in (1, [1], [1, 2], [-1, 2], [1, 1], [0, -2, 1])
     ),
     *(
+        (name, {"rate": rate, "noise_shape": sizes}, [((2, 3, 4), "float32")])
+        for name, rate in itertools.product(("Dropout", "AlphaDropout"), (0.0, 0.5))
+        for sizes in (
+            *([None, None, None], [None, None, 1], [None, 1, 4], [3, 4], [4], [1], [2, 1, 1]),
+            *([None, None, 3], [None, 3], [4, 3, 4], [None, None, 1, 1], [None] * 4),
+        )
+    ),
+    *(
         ("CutMix", {"dtype": policy, "factor": factor}, [(shape, "float32")])
         for policy in POLICIES[:5]
         for factor in (0, 1.0)
@@ -102,7 +110,7 @@ CASES: list[Case] = [
 
 
 def is_run(name: str, arguments: dict[str, Any], tensors: Sequence[Any]) -> bool:
-    """Whether Keras wires a layer and runs it."""
+    """Whether Keras wires a layer and runs it, in a training where it drops values."""
     import keras
     import numpy as np
 
@@ -112,7 +120,8 @@ def is_run(name: str, arguments: dict[str, Any], tensors: Sequence[Any]) -> bool
     starts = [keras.Input(batch_shape=shape, dtype=dtype) for shape, dtype in tensors]
     try:
         layer(starts if is_listed else starts[0])
-        layer(values if is_listed else values[0])
+        training = {"training": True} if "noise_shape" in arguments else {}
+        layer(values if is_listed else values[0], **training)
     except Exception:  # Keras and backends refuse with many exceptions; all of them are a verdict
         return False
     return True

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Optional, Tuple
 from mergecli.catalog.fields import FLOATS, DataFormat, LayerSeed, Penalty, Rate
 from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.list_arguments import Integers
-from mergecli.catalog.shapes import ShapeError
+from mergecli.catalog.shapes import ShapeError, spreads, text
 from mergecli.catalog.tensors import Inputs
 from mergecli.catalog.versions import Backend
 
@@ -31,10 +31,11 @@ class Noise(Unchanged, abstract=True):
     divides: ClassVar[bool] = False
 
     def check_in_model(self, inputs: Inputs) -> None:
-        """Check that a call that is always in training leaves a share of the values.
+        """Check that the layer can drop values: in shares, and of its input.
 
         Raises:
-            ShapeError: It leaves none, and divides by it.
+            ShapeError: A call that is always in training leaves no share, and divides by it; or
+                `noise_shape` does not fit the input, so that no training can run.
         """
         is_all = self.divides and getattr(self, "rate", 0) == 1
         if is_all and inputs.options.get("training") is True:
@@ -43,6 +44,19 @@ class Noise(Unchanged, abstract=True):
                 code="wrong-value",
                 argument="rate",
             )
+        noise, x = getattr(self, "noise_shape", None), inputs.shapes[0]
+        if noise is None or not getattr(self, "rate", 0):
+            return
+        # What is null is the size of the input on that axis.
+        sizes = tuple(
+            x[place] if size is None and place < len(x) else size
+            for place, size in enumerate(noise)
+        )
+        if not spreads(sizes, x):
+            raise ShapeError(
+                f"cannot drop values of {{0}}, {text(x)}, by a `noise_shape` of {text(noise)}",
+                inputs=(0,), argument="noise_shape", hint="give each axis its size, 1 or null",
+            )  # fmt: skip
 
     def traced(self, inputs: Inputs, dtype: Optional[str]) -> Optional[str]:
         """Return the dtype of the results in a training.

@@ -59,6 +59,17 @@ def test_noise_has_a_size_for_each_axis_or_follows_the_input() -> None:
         Dropout(0.1, noise_shape=[0])
 
 
+def test_noise_that_does_not_fit_the_input_is_an_error() -> None:
+    inputs = Inputs.of((None, 3, 2))
+    Dropout(0.1, noise_shape=[None, 1, 2]).check_in_model(inputs)
+    Dropout(0.0, noise_shape=[None, 1, 3]).check_in_model(inputs)
+    reason = r"cannot drop values of {0}, (None, 3, 2), by a `noise_shape` of (None, 1, 3)"
+    for kind in (Dropout, AlphaDropout):
+        with pytest.raises(ShapeError) as caught:
+            kind(0.1, noise_shape=[None, 1, 3]).check_in_model(inputs)
+        assert (caught.value.message, caught.value.argument) == (reason, "noise_shape")
+
+
 @pytest.mark.parametrize(
     ("arguments", "penalizes"),
     [({}, False), ({"l1": 0.0, "l2": 0}, False), ({"l1": 0.1}, True), ({"l2": 0.1}, True)],
