@@ -101,6 +101,11 @@ CASES: list[Case] = [
         )
     ),
     *(
+        ("RandomBrightness", {"factor": 0.1, "value_range": bounds}, [((2, 8, 8, 3), dtype)])
+        for bounds in ([0, 255], [0.0, 255.0])
+        for dtype in ("uint8", "int32", "float16", "float32")
+    ),
+    *(
         ("CutMix", {"dtype": policy, "factor": factor}, [(shape, "float32")])
         for policy in POLICIES[:5]
         for factor in (0, 1.0)

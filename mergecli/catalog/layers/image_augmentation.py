@@ -13,7 +13,7 @@ from mergecli.catalog.layers.image_preprocessing import (
 )
 from mergecli.catalog.list_arguments import Either, Factor, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
-from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.tensors import Inputs
 from mergecli.catalog.versions import Backend, Version
 
 if TYPE_CHECKING:
@@ -226,17 +226,17 @@ class RandomBrightness(Toned):
 
     factor: Signed
 
-    def check_data(self, x: Tensor, index: int = 0) -> None:
-        """Check the dtype of the images.
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that TensorFlow can keep the images in the range.
 
         Raises:
-            ShapeError: The layer cannot work with it, or cannot keep integers in the range.
+            ShapeError: It cannot keep integers in a range of floats.
         """
-        super().check_data(x, index)
         is_fraction = any(isinstance(bound, float) for bound in self.value_range)
-        if is_fraction and "int" in (x.dtype or "") and Backend.choose() == "tensorflow":
+        if is_fraction and "int" in (dtypes[0] or "") and Backend.choose() == "tensorflow":
+            later = "" if dtypes[0] == inputs.tensors[0].dtype else " when the model runs"
             raise ShapeError(
-                f"takes integers as `value_range` of integers, {{0}} has dtype {x.dtype}",
+                f"takes integers as `value_range` of integers, {{0}} has dtype {dtypes[0]}{later}",
                 code="wrong-type",
                 inputs=(0,),
                 argument="value_range",

@@ -116,3 +116,12 @@ def test_a_pair_that_keras_made_of_one_number_is_that_number_again() -> None:
     assert quirk is not None
     config = {"x_factor": [-0.2, 0.2], "y_factor": [0.0, 0.2], "value_range": [-1, 1]}
     assert quirk.apply(config) == {**config, "x_factor": 0.2}
+
+
+def test_the_range_of_integers_that_only_the_run_has_is_of_integers() -> None:
+    inputs = Inputs.of((None, 8, 8, 3))
+    layer = RandomBrightness(0.2, value_range=[0.0, 255.0])
+    layer.check_run(inputs, ["float32"])
+    with pytest.raises(ShapeError, match="has dtype uint8 when the model runs"):
+        layer.check_run(inputs, ["uint8"])
+    RandomBrightness(0.2, value_range=[0, 255]).check_run(inputs, ["uint8"])
