@@ -101,6 +101,11 @@ CASES: list[Case] = [
         )
     ),
     *(
+        ("GroupNormalization", {"groups": groups, "axis": axis}, [(shape, "float32")])
+        for groups, axis in itertools.product((1, -1), (0, -1))
+        for shape in ((4,), (4, 2))
+    ),
+    *(
         ("RandomBrightness", {"factor": 0.1, "value_range": bounds}, [((2, 8, 8, 3), dtype)])
         for bounds in ([0, 255], [0.0, 255.0])
         for dtype in ("uint8", "int32", "float16", "float32")

@@ -63,7 +63,7 @@ DIFFERENCES = {
     " which no check knows",
     "not adapted": "a layer without its vocabulary or boundaries is built, and runs only after `adapt`: the warning `not-adapted`",
     "regularized activities": "Keras applies a regularizer of activities only when a model runs: all take floats, `OrthogonalRegularizer`"
-    " those of two axes, PyTorch multiplies no truth values; the checks compute no regularizer",
+    " those of two axes, PyTorch multiplies no truth values; the checks know only `OrthogonalRegularizer` of floats",
     "dtypes within layers": "a layer with `autocast: false` or a dtype policy of integers computes with several dtypes, which Keras finds"
     " out when the model runs; the checks follow one dtype through a layer",
     "numbers to look up": "an `Embedding` fails for numbers of `input_dim` or more, with PyTorch a `CategoryEncoding` for those of `num_tokens` or more, and a lookup with `num_oov_indices: 0` for what is not in its vocabulary,"

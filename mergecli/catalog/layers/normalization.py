@@ -229,6 +229,20 @@ class GroupNormalization(Normalization):
     def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
         return (len(x), x[self.positions(x)[0]])
 
+    def check_in_model(self, inputs: Inputs) -> None:
+        """Check that there is an axis of channels beside the batch.
+
+        Raises:
+            ShapeError: There is none, and the axis of the batch is named by -1, which Keras does not find when the model runs.
+        """
+        x = inputs.shapes[0]
+        if len(x) == 1 and self.axis == -1:
+            raise ShapeError(
+                f"takes at least 2 dimensions, {{0}} has 1: {text(x)}",
+                code="input-rank",
+                inputs=(0,),
+            )
+
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         """Return scale and shift.
 

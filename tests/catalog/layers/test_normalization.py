@@ -131,3 +131,9 @@ def test_a_sum_of_factors_cannot_be_scaled_while_training() -> None:
     with pytest.raises(ShapeError, match="has a `lora_rank`") as caught:
         layer.results(inputs._replace(options={"training": True}))
     assert caught.value.argument == "layer"
+
+
+def test_groups_of_channels_need_an_axis_beside_the_batch() -> None:
+    GroupNormalization(groups=1, axis=0).check_in_model(Inputs.of((4,)))
+    with pytest.raises(ShapeError, match="takes at least 2 dimensions"):
+        GroupNormalization(groups=1).check_in_model(Inputs.of((4,)))
