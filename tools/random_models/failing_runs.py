@@ -252,7 +252,10 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     ),
     (
         "untried sizes",
-        lambda f: f.says("Incompatible shapes|different batch sizes") and _resizes_batch(f.case),
+        lambda f: (
+            f.says("Incompatible shapes|different batch sizes|Dimension 0 in both shapes")
+            and _resizes_batch(f.case)
+        ),
     ),
     (
         "regularized activities",
