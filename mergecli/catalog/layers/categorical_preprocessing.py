@@ -231,6 +231,8 @@ class HashedCrossing(Preprocessing):
     written_defaults = {**Preprocessing.written_defaults, "dtype": "int64"}
     data = "integers or strings"
     converts = False
+    # Keras takes `activity_regularizer`, and does not hand it on.
+    penalized = False
     rule = "as it is; `one_hot` makes `num_bins` of the last axis"
 
     num_bins: Positive
