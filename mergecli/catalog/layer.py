@@ -201,6 +201,8 @@ class Layer(KerasObject, abstract=True):
     drops: ClassVar[bool] = False
     #: Each call computes the penalty of `activity_regularizer`.
     penalized: ClassVar[bool] = True
+    #: It multiplies each input with a kernel before they meet.
+    projects: ClassVar[bool] = False
 
     activity_regularizer: Regularizer = None
     trainable: Flag = True

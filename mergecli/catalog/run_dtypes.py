@@ -52,6 +52,8 @@ def run_dtype(
     if layer.joins_in_turn and len(dtypes) > 2:
         pair = inputs._replace(tensors=inputs.tensors[:2])
         run_dtype(layer, pair, dtypes[:2], declared, backend)
+    if layer.projects:
+        _check_projected(layer, inputs, dtypes, backend)
     if layer.keeps_single and len(dtypes) == 1:
         return layer.cast(dtypes[0])
     declared = layer.runs_as or _declared_for(layer, inputs, dtypes, declared)
@@ -106,6 +108,27 @@ def _check_compute_dtype(layer: Layer, inputs: Inputs, dtypes: Sequence[Optional
                 inputs=(place,),
                 argument="dtype",
                 hint="leave out `dtype`",
+            )
+
+
+def _check_projected(
+    layer: Layer, inputs: Inputs, dtypes: Sequence[Optional[str]], backend: str
+) -> None:
+    """Check the dtypes of inputs that a layer multiplies with kernels one by one, as `EinsumDense` does.
+
+    Raises:
+        ShapeError: The backend cannot multiply one of them.
+    """
+    refused = _table(backend)[0].get("EinsumDense", frozenset())
+    for place in layer.computed_with(inputs):
+        dtype = layer.cast(dtypes[place])
+        if dtype in refused and _is_measured(layer, backend):
+            later = "" if dtype == inputs.tensors[place].dtype else " when the model runs"
+            raise ShapeError(
+                f"takes floats, {{{place}}} has dtype {dtype}{later}",
+                code="wrong-type",
+                inputs=(place,),
+                hint=_hint(layer, refused),
             )
 
 

@@ -127,6 +127,16 @@ def test_tensorflow_has_weights_of_complex_numbers_where_it_has_inputs_of_them()
     assert run_dtype(recurrent, sequences, ["complex64"], "complex64") == "complex64"
 
 
+def test_pytorch_projects_each_input_of_attention() -> None:
+    tensors = (Tensor((None, 4, 3), "float32"), Tensor((None, 4, 3), "int32"))
+    inputs = Inputs(tensors, keywords=("query", "value"))
+    layer = made("MultiHeadAttention", num_heads=1, key_dim=2)
+    dtypes = ["float32", "int32"]
+    assert run_dtype(layer, inputs, dtypes, "float32", "tensorflow") == "float32"
+    with pytest.raises(ShapeError, match="has dtype int32"):
+        run_dtype(layer, inputs, dtypes, "float32", "torch")
+
+
 def test_weights_of_strings_are_only_looked_up() -> None:
     strings = {"dtype": "string", "embeddings_initializer": "zeros"}
     found = made("Embedding", input_dim=5, output_dim=2, **strings)

@@ -84,6 +84,7 @@ class Heads(Layer, abstract=True):
 
     argument_order = ORDER
     training_default = False
+    projects = True
     newer = {"use_gate": "3.14", "sliding_window": "3.15"}
     unsupported = {"tensorflow": {"flash_attention": (True,)}}
     options = OPTIONS
