@@ -123,7 +123,7 @@ def test_random_graphs(count: int, tmp_path: pathlib.Path) -> None:
             codes.append(judge(found))
 
     fuzz.run(number=600 + count, count=count, judge=look)
-    assert len(codes) > count / 2
+    assert len(codes) >= count / 2
     assert_formatted(codes, tmp_path)
 
 
