@@ -15,7 +15,7 @@ from mergecli.catalog.dtypes import WEAK, promote
 from mergecli.catalog.fields import FLOATS
 from mergecli.catalog.layer import AUTOCAST, Layer, spec_name
 from mergecli.catalog.shapes import ShapeError
-from mergecli.catalog.tensors import Inputs, as_run, of_two_dtypes
+from mergecli.catalog.tensors import Inputs, as_run, has_dtype, of_two_dtypes
 
 #: Arguments that have a layer compute more where they are not zero or false.
 SLOPES = ("negative_slope", "threshold", "max_value")
@@ -63,8 +63,7 @@ def run_dtype(
     place, dtype = _computed_with(layer, inputs, dtypes)
     if place is None or dtype is None or not _is_measured(layer, backend):
         return declared
-    later = "" if dtype == inputs.tensors[place].dtype else " when the model runs"
-    result = _run(layer, dtype, f"{{{place}}} has dtype {dtype}{later}", place, backend)
+    result = _run(layer, dtype, has_dtype(inputs, place, dtype), place, backend)
     if result != layer.compute_dtype:
         return result
     # Without `autocast` it may compute in the dtype that it gets.
@@ -119,13 +118,14 @@ def _check_projected(
     Raises:
         ShapeError: The backend cannot multiply one of them.
     """
+    if not _is_measured(layer, backend):
+        return
     refused = _table(backend)[0].get("EinsumDense", frozenset())
     for place in layer.computed_with(inputs):
         dtype = layer.cast(dtypes[place])
-        if dtype in refused and _is_measured(layer, backend):
-            later = "" if dtype == inputs.tensors[place].dtype else " when the model runs"
+        if dtype in refused:
             raise ShapeError(
-                f"takes floats, {{{place}}} has dtype {dtype}{later}",
+                f"takes floats, {has_dtype(inputs, place, dtype)}",
                 code="wrong-type",
                 inputs=(place,),
                 hint=_hint(layer, refused),

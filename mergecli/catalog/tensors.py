@@ -115,6 +115,16 @@ def single(inputs: Inputs) -> Tensor:
     return inputs.tensors[0]
 
 
+def has_dtype(inputs: Inputs, place: int, dtype: Optional[str]) -> str:
+    """Return the words that an input has a dtype, and whether only when the model runs, for a message.
+
+    >>> has_dtype(Inputs.of((None, 3)), 0, "uint8")
+    '{0} has dtype uint8 when the model runs'
+    """
+    later = "" if dtype == inputs.tensors[place].dtype else " when the model runs"
+    return f"{{{place}}} has dtype {dtype}{later}"
+
+
 def as_run(inputs: Inputs, dtypes: Sequence[Optional[str]]) -> Inputs:
     """Return inputs with the dtypes that they have when the model runs, None where not known.
 

@@ -13,7 +13,7 @@ from mergecli.catalog.layers.image_preprocessing import (
 )
 from mergecli.catalog.list_arguments import Either, Factor, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
-from mergecli.catalog.tensors import Inputs
+from mergecli.catalog.tensors import Inputs, has_dtype
 from mergecli.catalog.versions import Backend, Version
 
 if TYPE_CHECKING:
@@ -234,9 +234,8 @@ class RandomBrightness(Toned):
         """
         is_fraction = any(isinstance(bound, float) for bound in self.value_range)
         if is_fraction and "int" in (dtypes[0] or "") and Backend.choose() == "tensorflow":
-            later = "" if dtypes[0] == inputs.tensors[0].dtype else " when the model runs"
             raise ShapeError(
-                f"takes integers as `value_range` of integers, {{0}} has dtype {dtypes[0]}{later}",
+                f"takes integers as `value_range` of integers, {has_dtype(inputs, 0, dtypes[0])}",
                 code="wrong-type",
                 inputs=(0,),
                 argument="value_range",
