@@ -113,6 +113,11 @@ def binary(path: str) -> BinaryIO:
         raise Unreadable("unreadable", error.strerror or str(error)) from None
 
 
+def with_line_feeds(text: str) -> str:
+    """Return a text whose lines end with LF, where they end as in YAML 1.2: with CR LF, CR or LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
 class Source:
     """The text of a spec, and the path by which the user knows it.
 
@@ -158,10 +163,7 @@ class Source:
         Lines end as in YAML 1.2: with CR LF, CR or LF.
         """
         if not self._counts:
-            text = self.text
-            self._unified = text = (
-                text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-            )
+            self._unified = text = with_line_feeds(self.text)
             total = 0
             for start in range(0, len(text) + 1, _STRIDE):
                 self._counts.append(total)
@@ -267,7 +269,7 @@ class Source:
     @property
     def lines(self) -> list[str]:
         """All lines."""
-        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return with_line_feeds(self.text).split("\n")
 
     @property
     def data(self) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Callable
 
 from mergecli.diagnostics.diagnostic import Diagnostic, has_errors
-from mergecli.diagnostics.source import Source
+from mergecli.diagnostics.source import Source, with_line_feeds
 from mergecli.syntax.formatter.attached_comments import attach
 from mergecli.syntax.formatter.key_order import arrange
 from mergecli.syntax.formatter.printer import Writer
@@ -42,11 +42,7 @@ def formatted(
         AssertionError: The result would have another meaning, which is a bug.
     """
     text = source.text.removeprefix("\ufeff")
-    if "\r" not in text:
-        return _formatted(Source(text, source.path), same_model)
-    result, errors = _formatted(
-        Source(text.replace("\r\n", "\n").replace("\r", "\n"), source.path), same_model
-    )
+    result, errors = _formatted(Source(with_line_feeds(text), source.path), same_model)
     # As version control has checked the file out, on Windows.
     if result is not None and text.partition("\n")[0].endswith("\r"):
         result = result.replace("\n", "\r\n")
