@@ -243,6 +243,17 @@ class Layer(KerasObject, abstract=True):
             return activation_name(activation)
         return activation.function if isinstance(activation, Layer) else None
 
+    @property
+    def makes_mask(self) -> bool:
+        """Whether its result has a mask that none of its inputs has."""
+        is_nonzero = self.mask is MaskBehaviour.NONZERO and getattr(self, "mask_zero", False)
+        return is_nonzero or self.mask is MaskBehaviour.MARKS
+
+    @property
+    def keeps_mask(self) -> bool:
+        """Whether its first result has the mask that its class computes."""
+        return True
+
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return the tensors that a call gives.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import MaskBehaviour, snake_case
+from mergecli.catalog.layer import snake_case
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.subgraph_layers import held_model
 
@@ -24,8 +24,7 @@ def makes_masks(network: Network) -> bool:
     """Whether a layer of a network, or of a model in it, may make a mask."""
     layers = [call.layer for call in network.parts()]
     return any(
-        (layer is not None and layer.mask is MaskBehaviour.MARKS)
-        or getattr(layer, "mask_zero", False)
+        (layer is not None and layer.makes_mask)
         or isinstance(layer, Custom)
         or ((model := held_model(layer)) is not None and makes_masks(model.network))
         for layer in layers

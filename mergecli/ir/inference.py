@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Container, Dict, Iterator, Sequence, Tuple
 
-from mergecli.catalog.layer import Layer, Weight, check_trained
+from mergecli.catalog.layer import Layer, MaskBehaviour, Weight, check_trained
 from mergecli.catalog.shapes import ShapeError, text
 from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor, as_run
 from mergecli.catalog.versions import Backend
@@ -14,6 +14,7 @@ from mergecli.ir.graph import Call, Graph, Network, Value
 from mergecli.ir.subgraph_layers import Placeholder
 
 if TYPE_CHECKING:
+    from mergecli.ir.masks import Masks
     from mergecli.ir.remembered import Memory
 
 #: The most steps of the chain of shapes in a note.
@@ -24,6 +25,8 @@ MOST_STEPS = 6
 Built = Dict[int, Tuple[Inputs, Sequence[Weight]]]
 #: The dtypes of the results of calls when the model runs, where they are not the declared ones.
 RunDtypes = Dict[int, str]
+#: What layers do that may make a mask.
+_MAKING = (MaskBehaviour.NONZERO, MaskBehaviour.MARKS)
 #: The dtype of what a layer computes in another one than it declares, which no rule knows.
 _NOT_KNOWN = "not known"
 
@@ -57,6 +60,7 @@ def infer(
     diagnostics: list[Diagnostic] = []
     built: Built = {}
     run_dtypes: RunDtypes = {}
+    masks: Masks = {}
     shared = {call.owner for call in graph.nodes if call.owner is not None}
     made = taken = 0
     for index in graph.order:
@@ -73,6 +77,10 @@ def infer(
                     infer_call(network, call, call.layer, built, shared, run_dtypes)
                 else:
                     _infer_known(network, call, call.layer, run_dtypes, memory)
+                if masks or call.layer.mask in _MAKING or "mask" in call.keywords:
+                    from mergecli.ir.masks import hand_on  # start-up
+
+                    hand_on(network, call, call.layer, gather(network, call), masks)
             except ShapeError as problem:
                 network.results[index] = (UNKNOWN,)
                 diagnostics.append(_diagnostic(network, call, problem))

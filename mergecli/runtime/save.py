@@ -12,7 +12,6 @@ import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Iterator, Mapping, Sequence
 
-from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.operations.operation import Operation
 from mergecli.catalog.shapes import Shape, text
 from mergecli.catalog.tensors import Tensor
@@ -352,7 +351,7 @@ def check_masks(model: keras.Model, network: Network, paths: Sequence[str]) -> N
     if all(form(path) != ".h5" for path in paths):
         return
     if any(not isinstance(one, keras.layers.Layer) for one in getattr(model, "operations", ())):
-        calls = [call for call in network.parts() if call.layer and _masks(call.layer)]
+        calls = [call for call in network.parts() if call.layer and call.layer.makes_mask]
         call = calls[0] if calls else next(iter(network.parts()))
         raise Refusal(
             call,
@@ -360,10 +359,6 @@ def check_masks(model: keras.Model, network: Network, paths: Sequence[str]) -> N
             " an operation, and does not load those from an HDF5 file",
             "save a `.keras` file, which keeps every model",
         )
-
-
-def _masks(layer: Layer) -> bool:
-    return layer.mask is MaskBehaviour.MARKS or bool(getattr(layer, "mask_zero", False))
 
 
 def check_vocabularies(network: Network) -> None:

@@ -35,9 +35,6 @@ DIFFERENCES = {
     "strings": "a layer that computes is applied to strings, which Keras finds out when the model runs",
     "too large": "a tensor has more elements than a backend can count, which is said where it is declared",
     "spread scores": "over a single score Keras spreads the score to a larger mask, so that attention counts one value several times",
-    "masks that are handed on": "`Concatenate` joins the masks of its tensors, which Keras cannot where a tensor has two axes more than its"
-    " mask (`ConvLSTM1D` with a mask), `Softmax` takes no mask with fewer axes than its tensor, `GlobalAveragePooling1D` with"
-    " `channels_first` none of its first axis, `Attention` none for tensors of four axes, and `MultiHeadAttention` none over several axes; the checks follow no masks",
     "sparse tensors": "layers with `sparse: true` give tensors that few layers take, and images are changed only at random times; the checks"
     " follow no sparse tensors through a `Pipeline`",
     "fails later": "Keras accepts it while wiring and refuses it when the model runs: such a model is of no use, so it is an error here",

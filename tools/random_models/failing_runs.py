@@ -60,7 +60,7 @@ _DTYPES = r"attr '\w+' of|dtype|scalar type|not implemented for '|Cannot convert
 _SIZES = r"(?i)shape|size|dim|broadcast|slice|must (be equal|match)|out of bounds|paddings"
 #: What backends say of a mask that a layer cannot take.
 _MASKED = (
-    r"condition .* must be broadcastable|Attention\.call.*(axis -\d is out of bounds|LogicalAnd)"
+    r"`mask` must be broadcastable|condition .* must be broadcastable|Attention\.call.*(axis -\d is out of bounds|LogicalAnd)"
     r"|ConvLSTM\dD\.call.*Incompatible shape for value"
 )
 #: Functions of matrices that not all matrices have, and what backends then say.
@@ -165,13 +165,20 @@ def _masks(step: Step) -> bool:
     return step.kind.__name__ == "Masking" or bool(step.arguments.get("mask_zero"))
 
 
-def _is_unadapted(step: Step) -> bool:
-    """Whether a layer, or one in it, runs only after `adapt`, of which mergecli warns."""
-    return _lacks(step.kind, step.arguments) or any(
-        _lacks(type(layer), layer.explicit)
+def _layers_in(step: Step) -> list[Layer]:
+    """Return the layers that a layer has in it."""
+    return [
+        layer
         for value in step.arguments.values()
         for layer in (value if isinstance(value, list) else [value])
         if isinstance(layer, Layer)
+    ]
+
+
+def _is_unadapted(step: Step) -> bool:
+    """Whether a layer, or one in it, runs only after `adapt`, of which mergecli warns."""
+    return _lacks(step.kind, step.arguments) or any(
+        _lacks(type(layer), layer.explicit) for layer in _layers_in(step)
     )
 
 
@@ -201,10 +208,11 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
         lambda f: f.says("cuDNN is not supported|BroadcastTo") and _uses_cudnn(f.case),
     ),
     (
-        "masks that are handed on",
+        "masks within layers",
         lambda f: (
-            f.says("`mask` must be broadcastable")
-            or (f.says(_MASKED) and any(map(_masks, f.case.steps)))
+            f.says(_MASKED)
+            and any(map(_masks, f.case.steps))
+            and any(map(_layers_in, f.case.steps))
         ),
     ),
     (
@@ -238,7 +246,7 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
     (
         "numbers to look up",
         lambda f: f.says(
-            r"Embedding\.call.*is not in \[0|all inputs should be in vocabulary"
+            r"Embedding\.call.*(is not in \[0|index out of range)|all inputs should be in vocabulary"
             "|Class values must be smaller than num_classes"
         ),
     ),

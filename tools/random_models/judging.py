@@ -139,8 +139,6 @@ def explained(case: Case, offending: str) -> str | None:
     if not offending.startswith("layer"):
         return None
     steps = case.steps[: int(offending[5:]) + 1]
-    if joins_masks(steps):
-        return "masks that are handed on"
     results = Results(case.inputs)
     #: For each result so far, the steps that it follows from.
     paths: list[set[int]] = [set() for _ in case.inputs]
@@ -157,20 +155,6 @@ def explained(case: Case, offending: str) -> str | None:
         if verdict not in (None, SAME):
             return verdict
     return None
-
-
-def joins_masks(steps: list[Step]) -> bool:
-    """Whether the last layer is a `Concatenate` after a mask, which Keras spreads over one more axis than the mask has, and no further.
-
-    The difference "masks that are handed on" of `known_layers`.
-    """
-    masked = any(
-        "mask" in step.keywords
-        or step.kind.__name__ == "Masking"
-        or step.arguments.get("mask_zero")
-        for step in steps
-    )
-    return masked and steps[-1].kind.__name__ == "Concatenate"
 
 
 def agreed(step: Step, inputs: Inputs) -> str | None:

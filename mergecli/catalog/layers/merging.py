@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Iterable, Optional, Sequence, Tuple
 from mergecli.catalog.fields import Axis, Flag
 from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.list_arguments import Integers
-from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, text
+from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, spreads, text
 from mergecli.catalog.tensors import Inputs, Tensor
 
 
@@ -119,6 +119,9 @@ class Multiply(Merge):
     mask = MaskBehaviour.JOINS
     merging = "scales"
     symbol = "×"
+
+    def masks(self, x: Shape, mask: Shape) -> bool:
+        return spreads((*mask, 1), x)
 
 
 class Subtract(Merge):

@@ -28,6 +28,7 @@ from mergecli.catalog.layers.rnn_cells import (
 )
 from mergecli.catalog.shapes import Shape, ShapeError, product, same, text
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
+from mergecli.catalog.versions import Backend
 
 Cudnn = Annotated[Any, Choice("auto", True, False)]
 
@@ -46,6 +47,11 @@ class Recurrent(Step, abstract=True):
     unroll: Flag = False
     zero_output_for_mask: Flag = False
 
+    @property
+    def keeps_mask(self) -> bool:
+        """Whether its first result has the mask of the steps, which are there with `return_sequences`."""
+        return self.return_sequences
+
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return the outputs, and the last states where they are wanted.
 
@@ -62,7 +68,7 @@ class Recurrent(Step, abstract=True):
             self.check_initial(inputs, initial, states)
         for place in masks:
             mask = inputs.shapes[place]
-            if len(mask) != 2 or not (same(mask[0], x[0]) and same(mask[1], x[1])):
+            if not self.is_mask(mask, x, [out, *states]):
                 raise ShapeError(
                     f"cannot use {{{place}}} as a mask: {text(mask)} for {text(x[:2])}",
                     inputs=(place, *sequences),
@@ -71,6 +77,25 @@ class Recurrent(Step, abstract=True):
         return tuple(
             Tensor(shape, self.compute_dtype)
             for shape in (out, *(states if self.return_state else []))
+        )
+
+    def is_mask(self, mask: Shape, x: Shape, results: Sequence[Shape]) -> bool:
+        """Return whether a mask fits.
+
+        Args:
+            mask: Its shape, mostly that of the batch and the steps. TensorFlow also takes one with the first axes
+                of the images of each step.
+            x: The shape of the sequence.
+            results: The shapes of what a step gives, and of its states.
+        """
+        if len(mask) < 2 or not all(map(same, mask, x[:2])):
+            return False
+        rest = mask[2:]
+        if not rest:
+            return True
+        takes_images = len(x) > 3 and not self.unroll and Backend.choose() == "tensorflow"
+        return takes_images and all(
+            len(rest) < len(shape) and all(map(same, rest, shape[1:])) for shape in results
         )
 
     def check_initial(

@@ -76,6 +76,12 @@ class Bidirectional(Layer):
     merge_mode: Annotated[Optional[str], Choice("concat", "sum", "mul", "ave", None)] = "concat"
     backward_layer: OptionalLayer = None
 
+    @property
+    def keeps_mask(self) -> bool:
+        """Whether its first result has the mask of the steps, as that of `layer`."""
+        keeps: bool = self.layer.keeps_mask
+        return keeps
+
     def check(self) -> Iterator[ArgumentError]:
         for argument in ("layer", "backward_layer"):
             layer = getattr(self, argument)
@@ -105,7 +111,7 @@ class Bidirectional(Layer):
                     f"must have the same `{name}` as `layer`", argument="backward_layer"
                 )
 
-    def ways(self, inputs: Inputs) -> List[Tuple[Layer, Inputs, List[int]]]:
+    def directions(self, inputs: Inputs) -> List[Tuple[Layer, Inputs, List[int]]]:
         """Return each layer with its inputs, and their places among all inputs; each layer has its
         half of the states.
 
@@ -120,7 +126,7 @@ class Bidirectional(Layer):
                 inputs=tuple(initial),
             )
         half = len(initial) // 2
-        ways = []
+        directions = []
         for layer, states in (
             (self.layer, initial[:half]),
             (self.backward_layer or self.layer, initial[half:]),
@@ -131,7 +137,7 @@ class Bidirectional(Layer):
                 if inputs.keywords
                 else ()
             )
-            ways.append(
+            directions.append(
                 (
                     layer,
                     Inputs(
@@ -142,11 +148,11 @@ class Bidirectional(Layer):
                     places,
                 )
             )
-        return ways
+        return directions
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         found: List[List[Shape]] = []
-        for layer, given, places in self.ways(inputs):
+        for layer, given, places in self.directions(inputs):
             with remap_inputs(places):
                 shapes = (tensor.shape for tensor in layer.results(given))
                 found.append([shape for shape in shapes if shape is not None])
@@ -159,15 +165,15 @@ class Bidirectional(Layer):
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         weights: List[Weight] = []
-        for way, (layer, given, places) in zip(("forward", "backward"), self.ways(inputs)):
+        for side, (layer, given, places) in zip(("forward", "backward"), self.directions(inputs)):
             with remap_inputs(places):
                 weights += [
-                    weight._replace(name=f"{way}/{weight.name}") for weight in layer.weights(given)
+                    weight._replace(name=f"{side}/{weight.name}") for weight in layer.weights(given)
                 ]
         return weights
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
-        return added(*(layer.macs(given, results) for layer, given, _ in self.ways(inputs)))
+        return added(*(layer.macs(given, results) for layer, given, _ in self.directions(inputs)))
 
 
 class TimeDistributed(Layer):

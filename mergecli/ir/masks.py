@@ -1,0 +1,197 @@
+"""Masks that Keras hands from layer to layer, of which a spec says nothing: their shapes, and whether they fit."""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, NamedTuple, Optional, Sequence
+
+from mergecli.catalog.layer import Layer, MaskBehaviour
+from mergecli.catalog.shapes import Shape, ShapeError, broadcast, text
+from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.ir.graph import Call, Network
+
+
+class Mask(NamedTuple):
+    """The mask of a tensor: its shape, and the call that has made it."""
+
+    shape: Shape
+    maker: int
+
+
+#: The masks of the first results of calls, by the index of the call; other results have none.
+Masks = Dict[int, Mask]
+#: A mask for each of the inputs of a call, None where there is none.
+Given = Sequence[Optional[Mask]]
+
+
+def hand_on(network: Network, call: Call, layer: Layer, inputs: Inputs, masks: Masks) -> None:
+    """Check that a layer can use the masks of its inputs, and note the mask of its first result.
+
+    Masks are not followed through custom layers, nor into models in models and what wrappers apply.
+
+    Args:
+        network: The network, whose results are known up to this call.
+        call: The call.
+        layer: Its layer.
+        inputs: What it is called on.
+        masks: The masks so far, which get that of this call.
+
+    Raises:
+        ShapeError: A mask does not fit, which Keras finds out when it builds the model or runs it.
+    """
+    if any(tensor.shape is None for tensor in inputs.tensors):
+        return
+    given = _given(network, call, masks)
+    try:
+        if any(given):
+            _check(layer, inputs, given)
+        if "mask" in inputs.keywords:
+            place = inputs.keywords.index("mask")
+            written = Mask(inputs.shapes[place], (call.sources or ())[place].producer)
+            given[inputs.keywords.index(_first(layer))] = written
+        shape = _COMPUTED[layer.mask](layer, inputs, given) if layer.keeps_mask else None
+    except ShapeError as problem:
+        problem.hint = _hint(network, call, given, problem.inputs)
+        raise
+    if shape is not None:
+        maker = call.index if layer.makes_mask else next(filter(None, given)).maker
+        masks[call.index] = Mask(shape, maker)
+
+
+def _given(network: Network, call: Call, masks: Masks) -> list[Mask | None]:
+    """Return the mask of each of the tensors that a call is applied to."""
+    given: list[Mask | None] = []
+    for source in call.sources or ():
+        is_first = source.constant is None and not source.result
+        given.append(masks.get(source.producer) if is_first else None)
+        given += [None] * (len(network.tensors(source)) - 1)
+    return given
+
+
+def _check(layer: Layer, inputs: Inputs, given: Given) -> None:
+    """Check that a layer can use the masks with which Keras calls it.
+
+    Raises:
+        ShapeError: It cannot.
+    """
+    names = inputs.keywords or (_first(layer),) * len(inputs.tensors)
+    taken = {place: _taken_as(layer, names, place) for place in range(len(names))}
+    places = [place for place, name in taken.items() if name == "mask" or (name and given[place])]
+    own = [given[place] for place in places]
+    if not any(own):
+        return
+    # A tensor without a mask beside others is as one with a mask that always fits.
+    shapes = [mask.shape if mask else () for mask in own]
+    with_masks = Inputs(
+        (*inputs.tensors, *(Tensor(shape, "bool") for shape in shapes)),
+        keywords=(*names, *(taken[place] for place in places)),
+        options=inputs.options,
+    )
+    try:
+        layer.results(layer.unnamed(with_masks))
+    except ShapeError as problem:
+        many = len(names)
+        words = [f"{{{place}}}" for place in range(many)]
+        words += [f"the mask of {{{place}}}" for place in places]
+        message = problem.message.replace(" as a mask", "")
+        raise ShapeError(
+            message.format(*words),
+            code=problem.code,
+            inputs=[index if index < many else places[index - many] for index in problem.inputs],
+        ) from None
+
+
+def _first(layer: Layer) -> str:
+    """Return the name of the first tensor that a call of a layer takes."""
+    return next(iter(layer.takes), layer.first)
+
+
+def _taken_as(layer: Layer, names: Sequence[str], place: int) -> str:
+    """Return the keyword under which Keras hands on the mask of an input; "" if it does not.
+
+    Only a call of a single argument gets a `mask`.
+    """
+    if layer.masked or "mask" in layer.takes:
+        return "mask" if {*names} == {_first(layer)} else ""
+    name = f"{names[place]}_mask"
+    return name if name in layer.takes and name not in names else ""
+
+
+def _hint(network: Network, call: Call, given: Given, places: Sequence[int]) -> str | None:
+    """Return the hint that says how to drop the mask that does not fit."""
+    sources = [source for source in call.sources or () for _ in network.tensors(source)]
+    for place in places:
+        mask = given[place]
+        if mask is not None:
+            maker, label = network.graph.nodes[mask.maker].name, network.graph.label(sources[place])
+            return f"`{maker}` makes the mask; put `- ops.copy` after `{label}`, which drops it"
+    return None
+
+
+#: The shape of the mask that Keras computes for the first result of a layer; None if it has none.
+Computed = Callable[[Layer, Inputs, Given], Optional[Shape]]
+
+
+def _none(layer: Layer, inputs: Inputs, given: Given) -> Shape | None:
+    return None
+
+
+def _passed(layer: Layer, inputs: Inputs, given: Given) -> Shape | None:
+    names = inputs.keywords
+    mask = given[names.index(_first(layer)) if _first(layer) in names else 0]
+    return mask.shape if mask else None
+
+
+def _nonzero(layer: Layer, inputs: Inputs, given: Given) -> Shape | None:
+    return inputs.shapes[0] if layer.makes_mask else None
+
+
+def _marked(layer: Layer, inputs: Inputs, given: Given) -> Shape | None:
+    return inputs.shapes[0][:-1]
+
+
+def _joined(layer: Layer, inputs: Inputs, given: Given) -> Shape | None:
+    if not all(given):
+        return None
+    joined: Shape = ()
+    for place, (x, mask) in enumerate(zip(inputs.shapes, given)):
+        own = mask.shape if mask else ()
+        both = broadcast(joined, own)
+        if both is None:
+            what = f"the mask of {{{place}}} with the others: {text(own)} against {text(joined)}"
+            raise ShapeError(f"cannot join {what}", inputs=(place,))
+        # Tensors with fewer axes get more first, and lose their mask.
+        if len({*map(len, inputs.shapes)}) == 1 and not layer.masks(x, own):
+            what = f"the mask of {{{place}}}: {text(own)} for {text(x)}"
+            raise ShapeError(f"cannot use {what}", inputs=(place,))
+        joined = both
+    return joined
+
+
+def _concatenated(layer: Layer, inputs: Inputs, given: Given) -> Shape | None:
+    if not any(given):
+        return None
+    shapes: list[Shape] = []
+    for place, (x, mask) in enumerate(zip(inputs.shapes, given)):
+        own = mask.shape if mask else x
+        # Keras gives a mask one more axis, and no further ones.
+        spread = broadcast((*own, 1), x) if len(own) < len(x) else own
+        if spread is None:
+            raise ShapeError(
+                f"cannot concatenate the mask of {{{place}}}: {text(own)} for {text(x)}",
+                inputs=(place,),
+            )
+        shapes.append(spread)
+    tensors = tuple(Tensor(shape, "bool") for shape in shapes)
+    (result,) = layer.results(Inputs(tensors, listed=True))
+    return result.shape[:-1] if result.shape else None
+
+
+_COMPUTED: dict[MaskBehaviour, Computed] = {
+    MaskBehaviour.NONE: _none,
+    MaskBehaviour.PASSES: _passed,
+    MaskBehaviour.CONVERTS: _passed,
+    MaskBehaviour.NONZERO: _nonzero,
+    MaskBehaviour.MARKS: _marked,
+    MaskBehaviour.JOINS: _joined,
+    MaskBehaviour.CONCATENATES: _concatenated,
+}
