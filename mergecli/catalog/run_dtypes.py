@@ -68,7 +68,8 @@ def run_dtype(
         return result
     # Without `autocast` it may compute in the dtype that it gets.
     is_cast = layer.autocast or dtype not in AUTOCAST
-    is_known = dtype == result or (is_cast and layer.compute_dtype in FLOATS)
+    is_computed = layer.compute_dtype in FLOATS or _is_complex(layer)
+    is_known = dtype == result or (is_cast and is_computed)
     return declared if is_known or layer.module == "ops" else None
 
 
@@ -171,11 +172,15 @@ def _is_measured(layer: Layer, backend: str) -> bool:
     """Whether the table, which is about weights of floats, is right for a layer."""
     if layer.compute_dtype in FLOATS:
         return True
-    is_complex = (layer.compute_dtype or "").startswith("complex")
     # TensorFlow computes with weights as it does with inputs, but for some recurrent layers.
-    if is_complex and backend == "tensorflow" and layer.family != "rnn":
+    if _is_complex(layer) and backend == "tensorflow" and layer.family != "rnn":
         return True
     return not _has_initializers(layer)
+
+
+def _is_complex(layer: Layer) -> bool:
+    """Whether a layer computes in complex numbers."""
+    return (layer.compute_dtype or "").startswith("complex")
 
 
 def _has_initializers(layer: Layer) -> bool:

@@ -88,7 +88,7 @@ def _regularizes(step: Step) -> bool:
 
 
 def _has_own_dtypes(case: Case, failing: set[str]) -> bool:
-    """Whether a failing layer, or one in it, computes in other dtypes than it gets, or is an operation after such a layer."""
+    """Whether a failing layer, or one in it, computes in other dtypes than it gets, or is an operation or attention after such a layer."""
     is_before = False
     for step in case.steps:
         layer = f"{step.kind.__name__} {step.kind.keras_name} {step.arguments!r}"
@@ -96,8 +96,8 @@ def _has_own_dtypes(case: Case, failing: set[str]) -> bool:
             layer = f"{layer} {_IN_ATTENTION}"
         own = r"autocast'?[:=] ?False|dtype'?[:=] ?'(u?int|bool|complex|mixed)"
         is_own = re.search(own, layer) is not None
-        is_operation = issubclass(step.kind, Operation) and is_before
-        if (is_own or is_operation) and any(name in layer for name in _without_cells(failing)):
+        follows = is_before and (issubclass(step.kind, Operation) or step.kind.projects)
+        if (is_own or follows) and any(name in layer for name in _without_cells(failing)):
             return True
         is_before = is_before or is_own
     return False
