@@ -31,6 +31,7 @@ from mergecli.catalog.tensors import Inputs, Tensor, before_mask, bind, check_st
 from mergecli.catalog.versions import Backend
 
 if TYPE_CHECKING:
+    from mergecli.catalog import regularizers
     from mergecli.catalog.initializers import Initializer
 
 
@@ -302,9 +303,7 @@ class Layer(KerasObject, abstract=True):
         given: Any = self.activity_regularizer
         if given is None or not self.penalized:
             return
-        from mergecli.catalog.regularizers import regularizer  # start-up
-
-        penalty = regularizer(given) if isinstance(given, str) else given
+        penalty = _regularizer(given)
         # The dtype is sure where it is that of all inputs, they are cast to it, and a run has it, too.
         seen = {first, *(self.cast(dtype) for dtype in dtypes)} if self.autocast else set()
         for tensor in results:
@@ -522,7 +521,7 @@ class Layer(KerasObject, abstract=True):
     ) -> Weight:
         """Return a weight in this layer's dtype, unless it is `quantized`.
 
-        It begins as the argument `by`, or of its own name, says, or else as `begins`. Of the kernel of an einsum,
+        It begins and is penalized as the arguments of the name `by`, or of its own name, say, or else begins as `begins`. Of the kernel of an einsum,
         `summed` are the axes that are summed over.
 
         Raises:
@@ -530,7 +529,7 @@ class Layer(KerasObject, abstract=True):
         """
         _check_countable(name, shape)
         own = name.rsplit("/", 1)[-1]
-        argument = _initializer_argument(type(self), own, by)  # type: ignore[arg-type]
+        argument = _argument_for("initializer", type(self), own, by)  # type: ignore[arg-type]
         if argument is not None:
             begins = getattr(self, argument)
         dtype = self.variable_dtype
@@ -541,10 +540,30 @@ class Layer(KerasObject, abstract=True):
             begins = "zeros"
         if begins is not None and not _is_easy(begins, shape, dtype):
             _check_beginning(begins, argument, Weight(own, shape, dtype=dtype), summed)
+        if trainable and self.trainable and not is_kept and not self.frozen:
+            self._check_penalized(own, shape, dtype, by)
         if trainable and not self.trainable and not is_kept:
             # Keras asks the backend for a weight that is trained, and freezes it then.
             check_trained((Weight(own, shape, True, dtype),))
         return Weight(name, shape, trainable and self.trainable, dtype)
+
+    def _check_penalized(self, own: str, shape: Shape, dtype: str, by: str) -> None:
+        """Check that the regularizer of a weight can penalize it, which Keras finds out in a training.
+
+        Raises:
+            ShapeError: It cannot.
+        """
+        argument = _argument_for("regularizer", type(self), own, by)  # type: ignore[arg-type]
+        given: Any = getattr(self, argument) if argument else None
+        if given is None:
+            return
+        penalty = _regularizer(given)
+        mismatch = penalty.mismatch(shape, dtype)
+        if mismatch:
+            raise ShapeError(
+                f"cannot train the weight `{own}` with `{type(penalty).__name__}`, which {mismatch}: it is {text(shape)} of {dtype}",
+                code="wrong-value", argument=argument,
+            )  # fmt: skip
 
     def cast(self, dtype: Optional[str]) -> Optional[str]:
         """The dtype in which the layer sees an input: floats become its compute dtype."""
@@ -564,10 +583,17 @@ def _inner_arguments(cls: Type[Layer]) -> Tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _initializer_argument(cls: Type[Layer], own: str, by: str) -> Optional[str]:
-    """Return the argument of a class that says how a weight begins; None if none does."""
-    names = (by, f"{own}_initializer", f"{own.removesuffix('_kernel')}_initializer")
+def _argument_for(role: str, cls: Type[Layer], own: str, by: str) -> Optional[str]:
+    """Return the argument of a class that is a weight's `initializer` or `regularizer`; None if there is none."""
+    names = (f"{by}_{role}", f"{own}_{role}", f"{own.removesuffix('_kernel')}_{role}")
     return next((known for known in names if known in cls.arguments), None)
+
+
+def _regularizer(given: Any) -> "regularizers.Regularizer":
+    """Return a regularizer that is given as itself or by its name."""
+    from mergecli.catalog.regularizers import regularizer  # start-up
+
+    return regularizer(given) if isinstance(given, str) else given
 
 
 def _check_countable(name: str, shape: Shape) -> None:

@@ -9,6 +9,7 @@ from dtype_samples import samples, wired
 
 from mergecli.catalog import regularizers
 from mergecli.catalog.layer import Layer
+from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs
 from mergecli.catalog.versions import Backend
 
@@ -86,3 +87,51 @@ def test_which_layers_compute_a_penalty(
     numbers = [np.full((2, *start.shape[1:]), value) for start in starts]
     model([keras.ops.convert_to_tensor(each, dtype) for each in numbers])
     assert bool(model.losses) == layer.penalized
+
+
+REGULARIZED = [
+    (*sample, argument)
+    for sample in samples()
+    for argument in type(sample[2]).arguments
+    if argument.endswith("_regularizer") and argument != "activity_regularizer"
+]
+
+
+@pytest.mark.parametrize("policy", ["float32", "float16"])
+@pytest.mark.parametrize("penalty", ["l2", "orthogonal_regularizer"])
+@pytest.mark.parametrize(
+    ("name", "arguments", "layer", "inputs", "argument"),
+    REGULARIZED,
+    ids=[f"{name}-{argument}" for name, *_, argument in REGULARIZED],
+)
+def test_the_weights_that_can_be_penalized(
+    name: str,
+    arguments: dict[str, Any],
+    layer: Layer,
+    inputs: Inputs,
+    argument: str,
+    penalty: str,
+    policy: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import keras
+
+    monkeypatch.setattr(Backend, "choose", keras.backend.backend)
+    inputs = Inputs.of(*(x.shape for x in inputs.tensors))._replace(
+        keywords=inputs.keywords, listed=inputs.listed
+    )
+    given = {**arguments, argument: penalty, "dtype": policy}
+    ours = theirs = ""
+    try:
+        made = type(layer)(**given)
+        made.weights(made.unnamed(inputs))
+    except ShapeError as problem:
+        ours = problem.message
+        assert problem.argument == argument
+    starts = [keras.Input(x.shape[1:], dtype="float32") for x in inputs.tensors]  # type: ignore[index]
+    try:
+        model = keras.Model(starts, wired(layer, given, inputs, starts))
+        [keras.ops.convert_to_numpy(loss) for loss in model.losses]
+    except Exception as problem:  # Keras refuses with many exceptions
+        theirs = f"{type(problem).__name__}: {problem}"
+    assert bool(ours) == bool(theirs), (ours, theirs[:200])

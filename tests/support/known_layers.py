@@ -37,7 +37,7 @@ DIFFERENCES = {
     "spread scores": "over a single score Keras spreads the score to a larger mask, so that attention counts one value several times",
     "sparse tensors": "layers with `sparse: true` give tensors that few layers take, and images are changed only at random times; the checks"
     " follow no sparse tensors through a `Pipeline`",
-    "fails later": "Keras accepts it while wiring and refuses it when the model runs: such a model is of no use, so it is an error here",
+    "fails later": "Keras accepts it while wiring and refuses it when the model runs or is trained: such a model is of no use, so it is an error here",
     "loose steps": "TensorFlow spreads states and masks over more, or overlooks what is too much; other backends take what fits, single"
     " cells also of more dimensions where their sizes allow it",
     "run while wiring": "a pipeline is run on placeholders: some sizes are lost, and a layer may refuse what it can be wired to",
@@ -161,6 +161,8 @@ def differs(
         return explained(kind, arguments, inputs, ours, theirs)
     if kind.__name__ == "Concatenate" and theirs.accepted and ours.reason.endswith("dimensions"):
         # Keras compares what is left of the shapes, and stops at the first size that is not known.
+        return "fails later"
+    if theirs.accepted and ours.reason.startswith("cannot train the weight"):
         return "fails later"
     if theirs.accepted and "as a mask: the scores are" in ours.reason:
         return "spread scores"

@@ -399,7 +399,7 @@ class DepthwiseConv(Windowed, abstract=True):
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         channels = self.known_channels(inputs)
         kernel = self.weight(
-            "kernel", *self.kernel_size, channels, self.depth_multiplier, by="depthwise_initializer"
+            "kernel", *self.kernel_size, channels, self.depth_multiplier, by="depthwise"
         )
         return (
             [kernel, self.weight("bias", channels * self.depth_multiplier)]

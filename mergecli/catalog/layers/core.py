@@ -389,7 +389,7 @@ class ReversibleEmbedding(Embedding):
                 "reverse_embeddings",
                 self.output_dim,
                 self.input_dim,
-                by="embeddings_initializer",
+                by="embeddings",
                 quantized=True,
             )
             weights += quantized(self, reverse, (self.input_dim,))
