@@ -19,7 +19,7 @@ FAMILIES = {
     "operations": "operations.elementwise",
     "nn_operations": "operations.nn",
     "reducing_operations": "operations.reductions",
-    "array_operations": "operations.arrays operations.rearranging",
+    "array_operations": "operations.arrays operations.rearranging operations.ranges",
     "cutting_operations": "operations.indexing operations.updating",
     "statistical_operations": "operations.statistics",
     "linear_algebra_operations": "operations.linear_algebra",

@@ -1,4 +1,4 @@
-"""Stacks, splits, diagonals, grids and ranges: the shapes that they give."""
+"""Stacks, splits, diagonals and grids: the shapes that they give."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from mergecli.catalog.operations.rearranging import (
     Full,
     Hsplit,
     Hstack,
-    Linspace,
     Meshgrid,
     Rot90,
     Unstack,
@@ -78,7 +77,3 @@ def test_a_value_is_spread_to_a_shape() -> None:
     assert shapes_of(Full([4, 8]), (8,)) == [(4, 8)]
     with pytest.raises(ShapeError, match="cannot spread"):
         shapes_of(Full([4, 8]), (3,))
-
-
-def test_a_range_has_a_new_axis() -> None:
-    assert shapes_of(Linspace(num=5, axis=-1), (None, 3), (3,)) == [(None, 3, 5)]
