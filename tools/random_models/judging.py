@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from typing import Any, NamedTuple
 
 import known_layers as known
@@ -182,10 +183,11 @@ def refused_alone(step: Step, inputs: Inputs) -> str:
         return "refused by both"
     # A policy is refused with the model, and `agreed` is about the layer alone.
     verdict = None if _has_refused_policy(step) else agreed(step, inputs)
-    if verdict == SAME:
-        return "refused by both"
-    if verdict is not None:
+    if verdict not in (None, SAME):
         return f"stricter: {verdict}"
+    # What both accept by itself is refused in a model, or when it runs.
+    if verdict == SAME and not oracle.of_mergecli(step.kind, step.arguments, inputs).accepted:
+        return "refused by both"
     sources: list[Any] = []
     tensors = []
     for tensor in inputs.tensors:
@@ -232,7 +234,7 @@ def judged(case: Case) -> str:
     if our_end == "somewhere" and our_words.startswith("newer-keras") and keras.end is not None:
         return "refused by both"
     if comes_first(our_end, keras.end):
-        stage = _stage(keras, our_end)
+        stage = _stage(keras, our_end, _ONLY_TRAINED.search(our_words) is not None)
         if stage is not None:
             return f"stricter: Keras {stage[0]} not"
     if comes_first(our_end, keras.end) and _is_measured_otherwise(case, our_end, our_words):
@@ -268,12 +270,16 @@ def _is_measured_otherwise(case: Case, end: str | None, words: str) -> bool:
     return (kind.keras_name or kind.__name__) in _MEASURED
 
 
-def _stage(keras: Keras, end: str | None) -> tuple[str, list[str]] | None:
+#: What mergecli says of what fails only in a training.
+_ONLY_TRAINED = re.compile("cannot (drop values of|train the weight) ")
+
+
+def _stage(keras: Keras, end: str | None, training: bool = False) -> tuple[str, list[str]] | None:
     """Return where Keras stops with the layers up to one that it wires, and what it says."""
     tensors = keras.tensors.get(end or "")
     if tensors is None:
         return None
-    return running.failure(keras.inputs, tensors)
+    return running.failure(keras.inputs, tensors, training)
 
 
 def _accepted(case: Case, text: str, facts: dict[str, Any], keras: Keras) -> str:

@@ -48,11 +48,18 @@ def draws(inputs: list[Any], outputs: list[Any]) -> Iterator[tuple[str, int]]:
         yield from (("ones", size) for size in sorted(sizes - tried) if size <= LARGEST)
 
 
-def failure(inputs: list[Any], outputs: list[Any]) -> tuple[str, list[str]] | None:
+def failure(
+    inputs: list[Any], outputs: list[Any], training: bool = False
+) -> tuple[str, list[str]] | None:
     """Build the model of symbolic tensors, and run it.
 
+    Args:
+        inputs: The inputs of the model.
+        outputs: Its outputs.
+        training: Whether it is run in a training, with all penalties.
+
     Returns:
-        None if it runs on some numbers, or is too large; else `builds` or `runs`, and what Keras says, once each.
+        None if it runs on some numbers, or is too large; else `builds`, `runs` or `trains`, and what Keras says, once each.
     """
     import keras
 
@@ -65,12 +72,32 @@ def failure(inputs: list[Any], outputs: list[Any]) -> tuple[str, list[str]] | No
         if _is_large(model, inputs, unknown):
             continue
         try:
-            model([values(tensor, draw, unknown) for tensor in inputs])
+            numbers = [values(tensor, draw, unknown) for tensor in inputs]
+            if training:
+                _train(model, numbers)
+            else:
+                model(numbers)
         except Exception as problem:  # as above
             said.append(f"{type(problem).__name__}: {problem}"[:600])
         else:
             return None
-    return ("runs", list(dict.fromkeys(said))) if said else None
+    return ("trains" if training else "runs", list(dict.fromkeys(said))) if said else None
+
+
+def _train(model: Any, numbers: list[Any]) -> None:
+    """Run a model in a training, with its penalties.
+
+    Raises:
+        ValueError: A result has another shape than without a training; Keras raises other exceptions.
+    """
+    import keras
+
+    shapes = [tensor.shape for tensor in keras.tree.flatten(model(numbers))]
+    results = keras.tree.flatten(model(numbers, training=True))
+    for loss in model.losses:
+        keras.ops.convert_to_numpy(loss)
+    if [tensor.shape for tensor in results] != shapes:
+        raise ValueError("other shapes in a training")
 
 
 def _is_large(model: Any, inputs: list[Any], unknown: int) -> bool:
