@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import Callable, Dict, NamedTuple, Optional, Sequence
 
 from mergecli.catalog.layer import Layer, MaskBehaviour
-from mergecli.catalog.shapes import Shape, ShapeError, broadcast, text
+from mergecli.catalog.shapes import Shape, ShapeError, broadcast, check_since, text
 from mergecli.catalog.tensors import Inputs, Tensor
 from mergecli.ir.graph import Call, Network
 
 
 class Mask(NamedTuple):
-    """The mask of a tensor: its shape, and the call that has made it."""
+    """The mask of a tensor.
+
+    Attributes:
+        shape: Its shape.
+        maker: The call that has made it.
+        is_lost: Whether the target cannot compute it when the model runs.
+    """
 
     shape: Shape
     maker: int
+    is_lost: bool = False
 
 
 #: The masks of the first results of calls, by the index of the call; other results have none.
@@ -41,20 +48,25 @@ def hand_on(network: Network, call: Call, layer: Layer, inputs: Inputs, masks: M
     if any(tensor.shape is None for tensor in inputs.tensors):
         return
     given = _given(network, call, masks)
+    if layer.keras_version < (3, 14):
+        # Keras then loses the mask of a tensor that it casts.
+        is_kept = [layer.cast(tensor.dtype) == tensor.dtype for tensor in inputs.tensors]
+        given = [mask if kept else None for mask, kept in zip(given, is_kept)]
     try:
         if any(given):
             _check(layer, inputs, given)
-        if "mask" in inputs.keywords:
+        if "mask" in inputs.keywords and layer.keras_version >= (3, 11):
             place = inputs.keywords.index("mask")
             written = Mask(inputs.shapes[place], (call.sources or ())[place].producer)
             given[inputs.keywords.index(_first(layer))] = written
         shape = _COMPUTED[layer.mask](layer, inputs, given) if layer.keeps_mask else None
     except ShapeError as problem:
-        problem.hint = _hint(network, call, given, problem.inputs)
+        problem.hint = problem.hint or _hint(network, call, given, problem.inputs)
         raise
     if shape is not None:
         maker = call.index if layer.makes_mask else next(filter(None, given)).maker
-        masks[call.index] = Mask(shape, maker)
+        is_lost = not layer.makes_mask and any(mask.is_lost for mask in given if mask)
+        masks[call.index] = Mask(shape, maker, is_lost or _loses(layer, inputs, given))
 
 
 def _given(network: Network, call: Call, masks: Masks) -> list[Mask | None]:
@@ -79,6 +91,12 @@ def _check(layer: Layer, inputs: Inputs, given: Given) -> None:
     own = [given[place] for place in places]
     if not any(own):
         return
+    for place, mask in zip(places, own):
+        if mask and mask.is_lost:
+            what = f"to use the mask of {{{place}}}, which is joined of tensors with unknown sizes"
+            # Attention gets its masks anew with each batch since Keras 3.10.
+            since = (3, 10) if layer.family == "attention" else (3, 12)
+            check_since(since, layer.keras_version, what, inputs=(place,))
     # A tensor without a mask beside others is as one with a mask that always fits.
     shapes = [mask.shape if mask else () for mask in own]
     with_masks = Inputs(
@@ -97,7 +115,18 @@ def _check(layer: Layer, inputs: Inputs, given: Given) -> None:
             message.format(*words),
             code=problem.code,
             inputs=[index if index < many else places[index - many] for index in problem.inputs],
+            argument=problem.argument,
+            hint=problem.hint,
         ) from None
+
+
+def _loses(layer: Layer, inputs: Inputs, given: Given) -> bool:
+    """Whether the target gives a mask the shape of its tensor while it wires the model, and lacks sizes."""
+    spreads_masks = layer.mask is MaskBehaviour.CONCATENATES and layer.keras_version < (3, 12)
+    return spreads_masks and any(
+        mask and len(mask.shape) < len(shape) and None in shape
+        for shape, mask in zip(inputs.shapes, given)
+    )
 
 
 def _first(layer: Layer) -> str:

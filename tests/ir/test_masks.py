@@ -88,11 +88,45 @@ def test_a_mask_of_a_call_is_handed_on() -> None:
     ]
 
 
-def test_only_tensorflow_masks_the_rows_of_images(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backends_spread_a_mask_over_the_images_of_a_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     spec = IMAGES + "  - ConvLSTM1D: {filters: 2, kernel_size: 3, padding: same}\n"
     message = "cannot use the mask of `images`: (None, 5, 8) for (None, 5)"
     assert errors(spec) == []
     assert errors(spec.replace("same", "valid"))[0][0] == message
-    for name in ("jax", "torch"):
-        monkeypatch.setenv("KERAS_BACKEND", name)
-        assert errors(spec)[0][0] == message
+    assert errors(spec.replace("same", "same, unroll: true"))[0][0] == message
+    # JAX has one value for all parts, and with it only batches of one size.
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert errors(spec.replace("same", "valid")) == []
+    fixed = spec.replace("{shape: [5, 8, 3]}", "{batch_shape: [4, 5, 8, 3]}")
+    assert errors(fixed)[0][0] == "cannot use the mask of `images`: (4, 5, 8) for (4, 5)"
+
+
+def test_old_versions_join_masks_of_known_sizes_alone() -> None:
+    spec = WORDS + "  - Concatenate: {name: joined}\n    from: [words, words]\n"
+    used = spec + "  - GRU: 4\n"
+
+    def code(text: str, target: tuple[int, int]) -> list[str]:
+        found = compile_spec(Source(text, "a.yaml"), target=target).errors
+        return [error.code for error in found]
+
+    assert code(used, (3, 11)) == ["newer-keras"]
+    assert code(used, (3, 12)) == []
+    assert code(spec, (3, 11)) == []
+    assert code(used.replace("{shape: [5]", "{batch_shape: [2, 5]"), (3, 11)) == []
+
+
+def test_a_list_of_one_cell_takes_no_mask(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = WORDS + "  - RNN: {cell: [{GRUCell: 3}]}\n"
+    assert errors(spec) == [
+        (
+            "cannot use the mask of `words`: a list of one cell takes none with the backend `tensorflow`",
+            "write the cell without a list, or `unroll: true`",
+            4,
+        )
+    ]
+    assert errors(spec.replace("}]}", "}], unroll: true}")) == []
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert errors(spec) == []
+    assert len(errors(spec.replace("GRU", "LSTM"))) == 1

@@ -11,7 +11,7 @@ from tools import fuzz
 SHARE = 250
 #: What a verdict may be, beside a difference that is on a list.
 AGREED = {"accepted by both", "accepted by both, and run", "refused by both"}
-STAGES = {"stricter: Keras builds not", "stricter: Keras runs not"}
+STAGES = {f"stricter: Keras {stage} not" for stage in ("builds", "runs", "trains")}
 
 
 @pytest.mark.parametrize("number", range(8))

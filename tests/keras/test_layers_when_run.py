@@ -43,16 +43,25 @@ def encodings() -> list[Case]:
 
 def attentions() -> list[Case]:
     """Return attention to values of one dtype, by keys of another."""
+    modes: list[tuple[str, dict[str, Any]]] = [
+        ("Attention", {}),
+        ("Attention", {"use_scale": True}),
+        ("Attention", {"score_mode": "concat"}),
+        ("Attention", {"score_mode": "concat", "use_scale": True}),
+        ("AdditiveAttention", {}),
+        ("AdditiveAttention", {"use_scale": False}),
+    ]
+    dtypes = [
+        *itertools.product(
+            ("int32", "float32"), ("int64", "float32"), ("int32", "int64", "float64")
+        ),
+        *((dtype,) * 3 for dtype in ("bool", "uint8", "int16", "int64", "complex64")),
+        *itertools.product(("bool", "complex64"), ("float32",), ("float32", "int32")),
+    ]
     return [
         (name, arguments, [((2, 3, 4), query), ((2, 5, 4), value), ((2, 5, 4), key)])
-        for name, arguments in (
-            ("Attention", {}),
-            ("Attention", {"use_scale": True}),
-            ("AdditiveAttention", {}),
-        )
-        for query, value, key in itertools.product(
-            ("int32", "float32"), ("int64", "float32"), ("int32", "int64", "float64")
-        )
+        for name, arguments in modes
+        for query, value, key in dtypes
     ]
 
 
@@ -94,7 +103,10 @@ CASES: list[Case] = [
     ),
     *(
         (name, {"rate": rate, "noise_shape": sizes}, [((2, 3, 4), "float32")])
-        for name, rate in itertools.product(("Dropout", "AlphaDropout"), (0.0, 0.5))
+        for name, rate in (
+            *itertools.product(("Dropout", "AlphaDropout"), (0.0, 0.5)),
+            ("Dropout", 1.0),
+        )
         for sizes in (
             *([None, None, None], [None, None, 1], [None, 1, 4], [3, 4], [4], [1], [2, 1, 1]),
             *([None, None, 3], [None, 3], [4, 3, 4], [None, None, 1, 1], [None] * 4),

@@ -65,8 +65,15 @@ USERS = {
     "softmax": Entry("Softmax"),
     "softmax of steps": Entry("Softmax", {"axis": 1}),
     "LSTM": Entry("LSTM", {"units": 2}),
+    "LSTM of more units": Entry("LSTM", {"units": 6, "unroll": True}),
     "GRU backwards": Entry("GRU", {"units": 2, "go_backwards": True}),
     "images": Entry("ConvLSTM1D", {"filters": 2, "kernel_size": 1}),
+    "smaller images": Entry("ConvLSTM1D", {"filters": 2, "kernel_size": 2}),
+    "unrolled images": Entry("ConvLSTM1D", {"filters": 2, "kernel_size": 1, "unroll": True}),
+    "list of one cell": Entry("RNN", {"cell": [{"GRUCell": {"units": 2}}]}),
+    "list of cells": Entry(
+        "RNN", {"cell": [{"GRUCell": {"units": 2}}, {"LSTMCell": {"units": 3}}]}
+    ),
     "both directions": Entry("Bidirectional", {"layer": {"GRU": {"units": 2}}}),
     "each step": Entry("TimeDistributed", {"layer": {"Dense": {"units": 2}}}),
     "mean": Entry("GlobalAveragePooling1D"),
@@ -132,7 +139,7 @@ def spec(shape: Sequence[int], dtype: str, layers: dict[str, Entry]) -> str:
 
 
 def is_run(shape: Sequence[int], dtype: str, layers: dict[str, Entry]) -> bool:
-    """Whether Keras wires a chain and runs it."""
+    """Whether Keras wires a chain and runs it, to results of the shapes that it has declared."""
     import keras
 
     start = keras.Input(shape, dtype=dtype)
@@ -149,13 +156,16 @@ def is_run(shape: Sequence[int], dtype: str, layers: dict[str, Entry]) -> bool:
             tensors[name] = oracle.call(layer, taken, len(taken) > 1, tuple(keywords), {})
     except Exception:  # Keras refuses with many exceptions; all of them are a verdict
         return False
-    return running.failure([start], [tensors[name] for name in layers]) is None
+    results = [tensors[name] for name in layers]
+    return running.failure([start], results) is None and not running.misdeclared([start], results)
 
 
 def inner(value: Any) -> Any:
-    """Return an argument as Keras takes it: a dictionary of one class becomes the layer."""
+    """Return an argument as Keras takes it: a dictionary of one class becomes the layer, also in a list."""
     import keras
 
+    if isinstance(value, list):
+        return [inner(item) for item in value]
     if not isinstance(value, dict):
         return value
     ((name, arguments),) = value.items()
@@ -170,7 +180,9 @@ def test_a_mask_is_accepted_if_it_fits(maker: str, between: str) -> None:
     wrong = {}
     for name, user in USERS.items():
         layers = entries(first, BETWEEN[between], user)
-        errors = compile_spec(Source(spec(shape, dtype, layers), "a.yaml")).errors
+        errors = compile_spec(
+            Source(spec(shape, dtype, layers), "a.yaml"), target=oracle.TARGET
+        ).errors
         if (not errors) is not is_run(shape, dtype, layers):
             wrong[name] = [error.message for error in errors]
     assert wrong == {}

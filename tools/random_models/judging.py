@@ -234,11 +234,9 @@ def judged(case: Case) -> str:
     if our_end == "somewhere" and our_words.startswith("newer-keras") and keras.end is not None:
         return "refused by both"
     if comes_first(our_end, keras.end):
-        stage = _stage(keras, our_end, _ONLY_TRAINED.search(our_words) is not None)
-        if stage is not None:
-            return f"stricter: Keras {stage[0]} not"
-    if comes_first(our_end, keras.end) and _is_measured_otherwise(case, our_end, our_words):
-        return "stricter: other arguments"
+        strict = _stricter(case, keras, our_end or "", our_words)
+        if strict is not None:
+            return f"stricter: {strict}"
     for offending in (our_end, keras.end):
         difference = None if offending is None else explained(case, offending)
         if difference is not None:
@@ -271,15 +269,30 @@ def _is_measured_otherwise(case: Case, end: str | None, words: str) -> bool:
 
 
 #: What mergecli says of what fails only in a training.
-_ONLY_TRAINED = re.compile("cannot (drop values of|train the weight) ")
+_ONLY_TRAINED = re.compile("cannot (drop values of|train the weight) |computes with strings")
 
 
-def _stage(keras: Keras, end: str | None, training: bool = False) -> tuple[str, list[str]] | None:
-    """Return where Keras stops with the layers up to one that it wires, and what it says."""
-    tensors = keras.tensors.get(end or "")
-    if tensors is None:
-        return None
-    return running.failure(keras.inputs, tensors, training)
+def _stricter(case: Case, keras: Keras, end: str, words: str) -> str | None:
+    """Return what Keras does not do with the layers up to one that mergecli refuses; None if it does all of it.
+
+    Args:
+        case: The case.
+        keras: What Keras makes of it.
+        end: The layer, which Keras wires.
+        words: What mergecli says.
+    """
+    tensors = keras.tensors.get(end)
+    if tensors is not None:
+        failure = running.failure(keras.inputs, tensors)
+        if failure is None and _ONLY_TRAINED.search(words):
+            failure = running.failure(keras.inputs, tensors, training=True)
+        if failure is not None:
+            return f"Keras {failure[0]} not"
+        if "cannot use the mask of" in words and running.misdeclared(keras.inputs, tensors):
+            return "declared shapes"
+        if "computes with strings" in words:
+            return "numbers as strings"
+    return "other arguments" if _is_measured_otherwise(case, end, words) else None
 
 
 def _accepted(case: Case, text: str, facts: dict[str, Any], keras: Keras) -> str:
@@ -340,7 +353,7 @@ def _compare_repeated(case: Case) -> None:
     both = Case(case.inputs, [first, first._replace(sources=(1,))], [])
     keras = theirs(both)
     if (end is None) != (keras.end is None):
-        is_strict = end is not None and _stage(keras, "layer1") is not None
+        is_strict = end is not None and _stricter(both, keras, "layer1", words) is not None
         if not is_strict and explained(both, "layer1") is None:
             raise Wrong(f"repeated: {end} ({words}), Keras {keras.end} ({keras.words})\n{text}")
     elif end is None and list(facts.values()) != list(keras.facts.values()):

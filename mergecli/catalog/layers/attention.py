@@ -18,7 +18,7 @@ from mergecli.catalog.shapes import (
     spreads,
     text,
 )
-from mergecli.catalog.tensors import Inputs, Tensor, of_two_dtypes, remap_inputs
+from mergecli.catalog.tensors import Inputs, Tensor, has_dtype, of_two_dtypes, remap_inputs
 from mergecli.catalog.versions import Backend
 
 OPTIONS: Dict[str, Argument] = {
@@ -144,8 +144,33 @@ class Attention(Layer):
     def computed_with(self, inputs: Inputs) -> Sequence[int]:
         """Return the query and the key, whose product has the dtype in which a softmax is computed."""
         query, _, key = self.roles(inputs)
-        # A scale makes floats of integers.
-        return () if self.use_scale else (query, key)
+        # A scale makes floats of integers, as a sum does by its `tanh`; `check_run` has the others.
+        return () if self.use_scale or not self.is_product else (query, key)
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that the backend compares query and key: complex numbers only JAX, sums TensorFlow only of numbers of one dtype.
+
+        Raises:
+            ShapeError: It does not.
+        """
+        places = self.roles(inputs)[::2]
+        seen = [self.cast(dtypes[place]) for place in places]
+        backend = Backend.choose()
+        adds = not self.is_product and backend == "tensorflow"
+        for place, dtype in zip(places, seen):
+            is_complex = (dtype or "").startswith("complex") and backend != "jax"
+            # Before Keras 3.12 a product of truth values is one, which has no scale.
+            is_bool = dtype == "bool" and backend == "tensorflow"
+            is_old = self.use_scale and self.keras_version < (3, 12)
+            if is_complex or (is_bool and (adds or is_old)):
+                raise ShapeError(
+                    f"does not take {dtype}, {has_dtype(inputs, place, dtype)}",
+                    code="wrong-type",
+                    inputs=(place,),
+                    hint="convert it first, with `ops.cast: {dtype: float32}`",
+                )
+        if adds and None not in seen and seen[0] != seen[1]:
+            raise of_two_dtypes("adds", places, dtypes, self.compute_dtype)
 
     def check_masks(self, inputs: Inputs, out: Shape, scores: Shape) -> None:
         """Check the masks of the query and the value.
@@ -206,17 +231,6 @@ class AdditiveAttention(Attention):
 
     def comparable(self, a: Optional[int], b: Optional[int]) -> bool:
         return same(a, b) or 1 in (a, b)
-
-    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
-        """Check that query and key are added: TensorFlow converts neither to the dtype of the other.
-
-        Raises:
-            ShapeError: They have two dtypes.
-        """
-        query, _, key = self.roles(inputs)
-        first, second = self.cast(dtypes[query]), self.cast(dtypes[key])
-        if None not in (first, second) and first != second and Backend.choose() == "tensorflow":
-            raise of_two_dtypes("adds", (query, key), dtypes, self.compute_dtype)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         query, _, _ = self.roles(inputs)

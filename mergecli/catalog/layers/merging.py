@@ -152,6 +152,7 @@ class Concatenate(Merge):
     ordered = True
     takes_strings = True
     mask = MaskBehaviour.CONCATENATES
+    changed = {"3.12": "joins the masks of tensors with unknown sizes, too"}
     rule = "the sizes along `axis` add up, the others agree"
     merging = "joins"
 

@@ -45,7 +45,8 @@ class Noise(Unchanged, abstract=True):
                 argument="rate",
             )
         noise, x = getattr(self, "noise_shape", None), inputs.shapes[0]
-        if noise is None or not getattr(self, "rate", 0):
+        # What drops nothing or all draws no noise.
+        if noise is None or getattr(self, "rate", 0) in (0, 1):
             return
         # What is null is the size of the input on that axis.
         sizes = tuple(

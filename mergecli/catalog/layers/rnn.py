@@ -26,7 +26,7 @@ from mergecli.catalog.layers.rnn_cells import (
     check_cells,
     several,
 )
-from mergecli.catalog.shapes import Shape, ShapeError, product, same, text
+from mergecli.catalog.shapes import Shape, ShapeError, product, same, spreads, text
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
 from mergecli.catalog.versions import Backend
 
@@ -67,6 +67,7 @@ class Recurrent(Step, abstract=True):
         if initial:
             self.check_initial(inputs, initial, states)
         for place in masks:
+            self.check_masked(place)
             mask = inputs.shapes[place]
             if not self.is_mask(mask, x, [out, *states]):
                 raise ShapeError(
@@ -79,23 +80,35 @@ class Recurrent(Step, abstract=True):
             for shape in (out, *(states if self.return_state else []))
         )
 
-    def is_mask(self, mask: Shape, x: Shape, results: Sequence[Shape]) -> bool:
-        """Return whether a mask fits.
+    def check_masked(self, place: int) -> None:
+        """Check that the backend can skip steps.
 
         Args:
-            mask: Its shape, mostly that of the batch and the steps. TensorFlow also takes one with the first axes
-                of the images of each step.
+            place: The place of the mask.
+
+        Raises:
+            ShapeError: It cannot.
+        """
+
+    def is_mask(self, mask: Shape, x: Shape, results: Sequence[Shape]) -> bool:
+        """Return whether a mask of batch and steps fits, or one with more axes, which the backend spreads over each step.
+
+        Args:
+            mask: The shape of the mask.
             x: The shape of the sequence.
             results: The shapes of what a step gives, and of its states.
         """
-        if len(mask) < 2 or not all(map(same, mask, x[:2])):
+        if len(mask) < 2 or not all(map(same, mask[:2], x[:2])):
             return False
-        rest = mask[2:]
-        if not rest:
-            return True
-        takes_images = len(x) > 3 and not self.unroll and Backend.choose() == "tensorflow"
-        return takes_images and all(
-            len(rest) < len(shape) and all(map(same, rest, shape[1:])) for shape in results
+        more = mask[2:]
+        if self.unroll:
+            return all(size in (1, None) for size in more) and len(more) < len(results[0])
+        if Backend.choose() == "jax":
+            # Keras there makes one truth value of the last axis, or adds it.
+            return all(spreads((mask[0], *more[:-1], 1), shape) for shape in results)
+        return all(
+            spreads((mask[0], *more, *(1,) * (len(shape) - 1 - len(more))), shape)
+            for shape in results
         )
 
     def check_initial(
@@ -214,6 +227,23 @@ class RNN(Recurrent):
         yield from super().check()
         yield from check_cells(self.cell, "cell")
 
+    def check_masked(self, place: int) -> None:
+        """Check that the backend can skip steps: of a single cell in a list, Keras loses the structure of the states.
+
+        Args:
+            place: The place of the mask.
+
+        Raises:
+            ShapeError: It cannot.
+        """
+        backend = Backend.choose()
+        for stack in () if self.unroll else _stacks(self.step()):
+            if len(stack.cells) == 1 and (backend != "torch" or stack.cells[0].kept > 1):
+                raise ShapeError(
+                    f"cannot use {{{place}}} as a mask: a list of one cell takes none with the backend `{backend}`",
+                    inputs=(place,), argument="cell", hint="write the cell without a list, or `unroll: true`",
+                )  # fmt: skip
+
     def step(self) -> Step:
         """What is repeated: a list of cells is a stack of them."""
         return StackedRNNCells(self.cell) if isinstance(self.cell, list) else self.cell
@@ -247,3 +277,11 @@ class RNN(Recurrent):
                 argument="cell",
             )
         super().check_initial(inputs, initial, states)
+
+
+def _stacks(step: Step) -> Iterator[StackedRNNCells]:
+    """Yield a stack of cells, and those in it."""
+    if isinstance(step, StackedRNNCells):
+        yield step
+        for cell in step.cells:
+            yield from _stacks(cell)

@@ -62,8 +62,9 @@ def test_initial_states_are_those_of_a_step() -> None:
 
 
 def test_a_mask_has_a_place_for_each_step() -> None:
-    assert shapes(GRU(5), started(mask=(None, 10))) == [(None, 5)]
-    for mask in ((None, 9), (None, 10, 1)):
+    for mask in ((None, 10), (None, 10, 1), (None, 10, 5)):
+        assert shapes(GRU(5), started(mask=mask)) == [(None, 5)]
+    for mask in ((None, 9), (None, 10, 3)):
         with pytest.raises(ShapeError, match=r"cannot use \{1\} as a mask") as caught:
             GRU(5).results(started(mask=mask))
         assert caught.value.inputs == (1, 0)
