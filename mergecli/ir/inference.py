@@ -77,10 +77,7 @@ def infer(
                     infer_call(network, call, call.layer, built, shared, run_dtypes)
                 else:
                     _infer_known(network, call, call.layer, run_dtypes, memory)
-                if masks or call.layer.mask in _MAKING or "mask" in call.keywords:
-                    from mergecli.ir.masks import hand_on  # start-up
-
-                    hand_on(network, call, call.layer, gather(network, call), masks)
+                follow_masks(network, call, call.layer, masks)
             except ShapeError as problem:
                 network.results[index] = (UNKNOWN,)
                 diagnostics.append(_diagnostic(network, call, problem))
@@ -138,6 +135,24 @@ def infer_call(
     dtypes = _dtypes(network, call, run_dtypes)
     _apply(network, call, layer, built, shared, dtypes)
     _run(network, call, layer, dtypes, run_dtypes)
+
+
+def follow_masks(network: Network, call: Call, layer: Layer, masks: Masks) -> None:
+    """Check that a call can use the masks of its inputs, and note that of its result.
+
+    Args:
+        network: The network, in which the call is inferred.
+        call: The call.
+        layer: Its layer.
+        masks: The masks of the calls before it; most models have none.
+
+    Raises:
+        ShapeError: A mask does not fit.
+    """
+    if masks or layer.mask in _MAKING or "mask" in call.keywords:
+        from mergecli.ir.masks import hand_on  # start-up
+
+        hand_on(network, call, layer, gather(network, call), masks)
 
 
 def _apply(

@@ -13,6 +13,7 @@ from mergecli.catalog.tensors import Tensor
 from mergecli.catalog.training.slots import slot_bytes
 from mergecli.exporters.summary import counts
 from mergecli.ir.graph import Call, Network
+from mergecli.ir.masks import Mask
 from mergecli.ir.memory import Needs
 from mergecli.screening.peaks import flags_of
 from mergecli.syntax.yaml_tree import Mapping as MappingNode
@@ -33,7 +34,8 @@ class State:
     Attributes:
         results: The tensors that it gives.
         run_dtype: The dtype of the result when the model runs, if that is another one.
-        key: Stands for these tensors and dtypes; the same ones have the same key.
+        mask: The mask of the result, if it has one.
+        key: Stands for these tensors, dtypes and masks; the same ones have the same key.
         weights: The weights of its layer.
         macs: Multiply-accumulates for one sample.
         numbers: Parameters, trainable parameters, MACs, bytes of weights and bytes of results; None
@@ -50,6 +52,7 @@ class State:
         "flags",
         "key",
         "macs",
+        "mask",
         "memory",
         "needs",
         "numbers",
@@ -59,7 +62,13 @@ class State:
     )
 
     def __init__(
-        self, network: Network, call: Call, key: int, is_row: bool, run_dtype: str | None = None
+        self,
+        network: Network,
+        call: Call,
+        key: int,
+        is_row: bool,
+        run_dtype: str | None = None,
+        mask: Mask | None = None,
     ) -> None:
         """Read them from a network in which the call is inferred.
 
@@ -69,11 +78,12 @@ class State:
             key: Stands for its results.
             is_row: Whether it is a layer of the model, and not an input.
             run_dtype: The dtype of its result when the model runs, if that is another one.
+            mask: The mask of its result, if it has one.
         """
         index = call.index
         self.key, self.results, self.macs = key, network.results[index], network.macs[index]
         self.weights: Sequence[Weight] = network.weights[index]
-        self.run_dtype = run_dtype
+        self.run_dtype, self.mask = run_dtype, mask
         self.needs: tuple[Needs, Needs] | None = None
         self.memory = self.flags = -1
         self._slots: tuple[KerasObject | None, int] | None = None
@@ -154,8 +164,8 @@ class Memory:
         self.age += 1
         self.earlier, self.size = self.size, 0
 
-    def key(self, results: tuple[tuple[Tensor, ...], str | None]) -> int:
-        """Return a number that stands for some tensors, and the dtype when the model runs."""
+    def key(self, results: tuple[tuple[Tensor, ...], str | None, Mask | None]) -> int:
+        """Return a number that stands for some tensors, the dtype when the model runs, and the mask."""
         return self._number(self._keys, results)
 
     def needs_key(self, needs: Hashable) -> int:

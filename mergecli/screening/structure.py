@@ -17,7 +17,8 @@ from mergecli.compiler.lowering.context import Written
 from mergecli.compiler.lowering.spec import lower_traced
 from mergecli.diagnostics.diagnostic import has_errors, ordered
 from mergecli.ir.graph import Budget, Call, Graph, Limit, Network, TrainingConfig
-from mergecli.ir.inference import Built, RunDtypes, infer, infer_call
+from mergecli.ir.inference import Built, RunDtypes, follow_masks, infer, infer_call
+from mergecli.ir.masks import Masks
 from mergecli.ir.memory import needs_of_both
 from mergecli.ir.order import order
 from mergecli.ir.subgraph_layers import held_model
@@ -317,16 +318,20 @@ class Structure:
         network.results[index], network.weights[index] = (UNKNOWN,), ()
         network.macs[index] = None
         try:
-            dtypes = self._run_dtypes(call)
+            dtypes, masks = self._run_dtypes(call), self._masks(call)
             infer_call(network, call, call.layer, built, self._shared, dtypes)
+            follow_masks(network, call, call.layer, masks)
         except ShapeError:
             raise Unusual from None
-        run_dtype = dtypes.get(index)
+        run_dtype, mask = dtypes.get(index), masks.get(index)
+        if mask is not None:
+            # States are shared between structures, in which other calls make the mask.
+            mask = mask._replace(maker=-1)
         results = network.results[index]
         if len(results) != self._counts[index]:
             raise Unusual
-        key = self.memory.key((results, run_dtype))
-        return State(network, call, key, index in self._rows, run_dtype)
+        key = self.memory.key((results, run_dtype, mask))
+        return State(network, call, key, index in self._rows, run_dtype, mask)
 
     def _run_dtypes(self, call: Call) -> RunDtypes:
         """Return the dtypes that the sources of a call have when the model runs, if others."""
@@ -336,6 +341,15 @@ class Structure:
             if state is not None and state.run_dtype is not None:
                 dtypes[parent] = state.run_dtype
         return dtypes
+
+    def _masks(self, call: Call) -> Masks:
+        """Return the masks of the sources of a call."""
+        masks: Masks = {}
+        for parent in call.parents:
+            state = self._states[parent]
+            if state is not None and state.mask is not None:
+                masks[parent] = state.mask
+        return masks
 
     def _prepare(self, call: Call, built: Built | None) -> None:
         """Set what a call is applied to, and its weights if others share them."""

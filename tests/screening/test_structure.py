@@ -80,6 +80,15 @@ layers:
     from: {query: previous, value: previous}
   - LSTM: {units: $units, return_state: true}
 """
+MASKS = """\
+vars: {zero: true, units: 4, steps: true, size: 6}
+input: {shape: [$size], dtype: int32}
+layers:
+  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: $zero, name: words}
+  - LSTM: {units: $units, return_sequences: $steps}
+  - Dense: {units: $units, name: before}
+  - Softmax
+"""
 LAYERS = """\
 vars: {body: [{Dense: 4}], name: a, units: 3, extra: {units: 5}}
 name: model_$name
@@ -143,6 +152,18 @@ def test_shared_and_frozen_layers_and_branches(seed: int) -> None:
 def test_models_in_layers_and_several_inputs(seed: int) -> None:
     axes = {"units": [2, 4, 5], "width": [1, 3, 4], "times": [None, 5, 7], "heads": [1, 2]}
     screened(NESTED, candidates(axes, 40, seed))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_masks_that_fit_some_candidates(seed: int) -> None:
+    axes = {
+        "zero": [True, False],
+        "units": [1, 4, 6],
+        "steps": [True, False],
+        "size": [4, 6, None],
+    }
+    screener = screened(MASKS, candidates(axes, 40, seed))
+    assert screener.structures > 0
 
 
 @pytest.mark.parametrize("seed", range(2))
