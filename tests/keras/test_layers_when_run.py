@@ -98,6 +98,12 @@ CASES: list[Case] = [
     *encodings(),
     *attentions(),
     *(
+        ("Dot", {"axes": -1, "normalize": True}, [((2, 3), first), ((2, 3), second)])
+        for first, second in itertools.product(
+            ("bool", "int32", "uint8", *POLICIES[:4], "complex64"), repeat=2
+        )
+    ),
+    *(
         ("Softmax", {"axis": axis}, [((2, 3, 4), "float32")])
         for axis in (1, [1], [1, 2], [-1, 2], [1, 1], [0, -2, 1])
     ),
@@ -163,6 +169,32 @@ def test_a_layer_is_accepted_if_it_runs(
     spec = yaml.safe_dump({"inputs": inputs, "layers": [{name: arguments, "from": ends}]})
     errors = compile_spec(Source(spec, "a.yaml")).errors
     assert (not errors) is is_run(name, arguments, tensors), [error.message for error in errors]
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "float16", "complex64"])
+@pytest.mark.parametrize("arguments", [{}, {"use_scale": True}, {"score_mode": "concat"}])
+@pytest.mark.parametrize("is_causal", [True, False])
+def test_masked_attention_is_accepted_if_it_runs(
+    dtype: str, arguments: dict[str, Any], is_causal: bool
+) -> None:
+    import keras
+
+    start, mask = keras.Input((3, 4), dtype=dtype), keras.Input((3,), dtype="bool")
+    numbers = [keras.ops.ones((2, 3, 4), dtype), keras.ops.ones((2, 3), "bool")]
+    layer = keras.layers.Attention(**arguments)
+    try:
+        end = layer([start, start], mask=[mask, mask], use_causal_mask=is_causal)
+        keras.Model([start, mask], end)(numbers)
+    except Exception:  # as above
+        is_accepted = False
+    else:
+        is_accepted = True
+    inputs = {"x": {"shape": [3, 4], "dtype": dtype}, "m": {"shape": [3], "dtype": "bool"}}
+    ends = {"inputs": ["x", "x"], "mask": ["m", "m"]}
+    entry = {"Attention": arguments, "from": ends, "call": {"use_causal_mask": is_causal}}
+    spec = yaml.safe_dump({"inputs": inputs, "layers": [entry]})
+    errors = compile_spec(Source(spec, "a.yaml")).errors
+    assert (not errors) is is_accepted, [error.message for error in errors]
 
 
 STEPS: dict[str, dict[str, Any]] = {

@@ -47,6 +47,7 @@ DIFFERENCES = {
     "unused seeds": "a seed that the backend cannot keep is refused also where a rate of 0 leaves it unused",
     "strings as images": "Keras carries strings through a layer of images where it happens to compute nothing",
     "masks within layers": "masks are followed from layer to layer, and not into models in models and what wrappers apply",
+    "no elements": "a dtype with which a backend cannot compute is refused also where there is nothing to compute",
     "numbers as strings": "`dtype: string` of a layer that computes is refused also where it happens to convert nothing, as `Resizing` without `autocast`",
     "declared shapes": "Keras computes another shape than it declares, as with `glu` or a mask that PyTorch spreads; the checks follow what it declares",
     "sums of strings": "TensorFlow adds strings, though not where it adds them as a bias, as all sizes but one are 1",

@@ -292,6 +292,9 @@ def _stricter(case: Case, keras: Keras, end: str, words: str) -> str | None:
             return "declared shapes"
         if "computes with strings" in words:
             return "numbers as strings"
+        sizes = [size for tensor in (*keras.inputs, *tensors) for size in tensor.shape]
+        if "wrong-type" in words and 0 in sizes:
+            return "no elements"
     return "other arguments" if _is_measured_otherwise(case, end, words) else None
 
 

@@ -144,8 +144,34 @@ class Attention(Layer):
     def computed_with(self, inputs: Inputs) -> Sequence[int]:
         """Return the query and the key, whose product has the dtype in which a softmax is computed."""
         query, _, key = self.roles(inputs)
-        # A scale makes floats of integers, as a sum does by its `tanh`; `check_run` has the others.
-        return () if self.use_scale or not self.is_product else (query, key)
+        # A scale makes floats of integers, as a sum does by its `tanh`, and a mask but with TensorFlow;
+        # `check_run` has the others.
+        makes_floats = self.use_scale or not self.is_product
+        if makes_floats or (self._is_masked(inputs) and Backend.choose() != "tensorflow"):
+            return ()
+        return query, key
+
+    def _refused(self, is_masked: bool, backend: str) -> Sequence[str]:
+        """Return the dtypes that a backend does not compare, beside those of the tables.
+
+        Args:
+            is_masked: Whether a large number is taken from some scores.
+            backend: The backend.
+        """
+        if backend == "jax":
+            return ()
+        refused = ["complex64", "complex128"]
+        if backend == "tensorflow":
+            # Before Keras 3.12 a product of truth values is one, which has no scale.
+            is_old = self.use_scale and self.keras_version < (3, 12)
+            return [*refused, "bool"] if is_old or not self.is_product else refused
+        takes_bool = self.use_scale or not self.is_product or not is_masked
+        return refused if takes_bool else [*refused, "bool"]
+
+    def _is_masked(self, inputs: Inputs) -> bool:
+        """Whether a large number is taken from some scores."""
+        is_causal = bool(inputs.options.get("use_causal_mask"))
+        return is_causal or bool(self.named(inputs)["mask"])
 
     def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
         """Check that the backend compares query and key: complex numbers only JAX, sums TensorFlow only of numbers of one dtype.
@@ -157,12 +183,9 @@ class Attention(Layer):
         seen = [self.cast(dtypes[place]) for place in places]
         backend = Backend.choose()
         adds = not self.is_product and backend == "tensorflow"
+        refused = self._refused(self._is_masked(inputs), backend)
         for place, dtype in zip(places, seen):
-            is_complex = (dtype or "").startswith("complex") and backend != "jax"
-            # Before Keras 3.12 a product of truth values is one, which has no scale.
-            is_bool = dtype == "bool" and backend == "tensorflow"
-            is_old = self.use_scale and self.keras_version < (3, 12)
-            if is_complex or (is_bool and (adds or is_old)):
+            if dtype in refused:
                 raise ShapeError(
                     f"does not take {dtype}, {has_dtype(inputs, place, dtype)}",
                     code="wrong-type",

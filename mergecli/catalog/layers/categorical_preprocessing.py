@@ -193,15 +193,16 @@ class Hashing(Preprocessing):
         Raises:
             ShapeError: It is not that of `mask_value`.
         """
-        worded = isinstance(self.mask_value, str)
-        if (
-            x.dtype is not None
-            and self.mask_value is not None
-            and self.num_bins > 1
-            and worded != (x.dtype == "string")
-        ):
+        value = self.mask_value
+        if x.dtype is None or value is None or self.num_bins == 1:
+            return
+        if isinstance(value, str):
+            fits = x.dtype == "string"
+        else:
+            fits = x.dtype not in ("string", "bool") and not (value < 0 and x.dtype == "uint64")
+        if not fits:
             raise ShapeError(
-                f"has {'a text' if worded else 'an integer'} as `mask_value`, {{0}} has dtype {x.dtype}",
+                f"has {value!r} as `mask_value`, {{0}} has dtype {x.dtype}",
                 code="wrong-type", inputs=(index,), argument="mask_value",
             )  # fmt: skip
 

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, ClassVar, Iterable, Optional, Sequence, Tuple
 
-from mergecli.catalog.fields import Axis, Flag
+from mergecli.catalog.fields import FLOATS, Axis, Flag
 from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, spreads, text
-from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.tensors import Inputs, Tensor, has_dtype
+from mergecli.catalog.versions import Backend
 
 
 class Merge(Layer, abstract=True):
@@ -209,6 +210,25 @@ class Dot(Merge):
 
     axes: Annotated[Any, Integers(single=True, length=2)]
     normalize: Flag = False
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that the backend can normalize each of the tensors.
+
+        Raises:
+            ShapeError: One of them is of integers, of which only PyTorch has a root.
+        """
+        if not self.normalize or Backend.choose() == "torch":
+            return
+        for place, given in enumerate(dtypes):
+            dtype = self.cast(given)
+            is_float = dtype is None or dtype in FLOATS or dtype.startswith(("complex", "float8"))
+            if not is_float:
+                raise ShapeError(
+                    f"normalizes floats, {has_dtype(inputs, place, dtype)}",
+                    code="wrong-type",
+                    inputs=(place,),
+                    hint="convert it first, with `ops.cast: {dtype: float32}`",
+                )
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
         """Return the shape of the product.

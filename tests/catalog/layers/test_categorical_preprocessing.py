@@ -66,8 +66,11 @@ def test_a_hash_has_a_mask_of_the_kind_of_its_input() -> None:
     layer = Hashing(8, mask_value="", output_mode="multi_hot")
     assert result(layer, (None, 3), "string") == Tensor((None, 8), "float32")
     assert result(Hashing(8), (None, 3), "string") == Tensor((None, 3), "int64")
-    with pytest.raises(ShapeError, match=r"has a text as `mask_value`, \{0\} has dtype int64"):
+    with pytest.raises(ShapeError, match=r"has '' as `mask_value`, \{0\} has dtype int64"):
         result(layer, (None, 3), "int64")
+    for value, dtype in ((0, "bool"), (-1, "uint64")):
+        with pytest.raises(ShapeError, match=f"has {value} as `mask_value`"):
+            result(Hashing(8, mask_value=value), (None, 3), dtype)
 
 
 def test_two_features_cross_only_with_one_value_for_each_sample() -> None:
