@@ -292,4 +292,8 @@ _WHEN_RUN: tuple[tuple[str, Callable[[_Failure], bool]], ...] = (
             and f.says(r"is not in \[0|division by zero")
         ),
     ),
+    (
+        "values",
+        lambda f: f.is_in("Percentile", "Quantile") and f.says("q values must be in the range"),
+    ),
 )
