@@ -23,10 +23,12 @@ from mergecli.catalog.shapes import (
     axis,
     check_distinct,
     check_normalized_axes,
+    check_since,
     spreads,
     text,
 )
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 Limit = Number(none=True)
 
@@ -179,7 +181,10 @@ class RMSNormalization(Normalization):
     """
 
     since = "3.9"
-    changed = {"3.14": "weights of several axes have the order of `axis`"}
+    changed = {
+        "3.11": "takes integers with TensorFlow, too",
+        "3.14": "weights of several axes have the order of `axis`",
+    }
     first = "x"
 
     axis: Axes = -1
@@ -202,6 +207,19 @@ class RMSNormalization(Normalization):
                 argument="axis",
             )
         return result
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that the target converts integers, to which TensorFlow adds no `epsilon`.
+
+        Raises:
+            ShapeError: It does not.
+        """
+        dtype = self.cast(dtypes[0])
+        is_whole = dtype is not None and dtype.startswith(("int", "uint", "bool"))
+        if is_whole and Backend.choose() == "tensorflow":
+            what = f"for {{0}}, which has dtype {dtype}"
+            hint = "convert it first, with `ops.cast: {dtype: float32}`"
+            check_since((3, 11), self.keras_version, what, inputs=(0,), hint=hint)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         return self.scales(inputs, "scale")

@@ -19,6 +19,8 @@ from mergecli.catalog.layers.normalization import (
 from mergecli.catalog.layers.reshaping import Flatten
 from mergecli.catalog.shapes import Shape, ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.compiler.pipeline import compile_spec
+from mergecli.diagnostics.source import Source
 
 X = (None, 8, 9, 3)
 
@@ -137,3 +139,17 @@ def test_groups_of_channels_need_an_axis_beside_the_batch() -> None:
     GroupNormalization(groups=1, axis=0).check_in_model(Inputs.of((4,)))
     with pytest.raises(ShapeError, match="takes at least 2 dimensions"):
         GroupNormalization(groups=1).check_in_model(Inputs.of((4,)))
+
+
+@pytest.mark.parametrize(
+    ("target", "backend", "is_error"),
+    [("3.10", "tensorflow", True), ("3.11", "tensorflow", False), ("3.10", "jax", False)],
+)
+def test_old_versions_do_not_normalize_integers(
+    target: str, backend: str, is_error: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    text = "input: {shape: [3], dtype: int32}\nlayers: [RMSNormalization]\n"
+    version = tuple(map(int, target.split(".")))
+    errors = compile_spec(Source(text, "a.yaml"), target=version).errors
+    assert [error.code for error in errors] == ["newer-keras"] * is_error
