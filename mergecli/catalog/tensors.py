@@ -242,6 +242,23 @@ def _tensors(least: int, most: float) -> str:
     return f"{least} or {most} tensors" if most == least + 1 else f"at least {least} tensors"
 
 
+def of_dtype(says: str, inputs: Inputs, place: int, dtype: Optional[str]) -> ShapeError:
+    """Return the error that an input of a call has a dtype that it does not take.
+
+    Args:
+        says: What the layer takes, or does not take.
+        inputs: What it is called on.
+        place: Which input it is.
+        dtype: The dtype of that when the model runs.
+    """
+    return ShapeError(
+        f"{says}, {has_dtype(inputs, place, dtype)}",
+        code="wrong-type",
+        inputs=(place,),
+        hint="convert it first, with `ops.cast: {dtype: float32}`",
+    )
+
+
 def of_two_dtypes(
     verb: str, places: Tuple[int, int], dtypes: Sequence[Optional[str]], wanted: Optional[str]
 ) -> ShapeError:

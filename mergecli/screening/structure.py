@@ -7,7 +7,7 @@ differ are inferred again. Whatever is unusual, such as an error, is left to an 
 
 from __future__ import annotations
 
-from typing import Hashable, Iterable, Sequence
+from typing import Hashable, Iterable, Iterator, Sequence
 
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import UNKNOWN
@@ -335,27 +335,23 @@ class Structure:
 
     def _run_dtypes(self, call: Call) -> RunDtypes:
         """Return the dtypes that the sources of a call have when the model runs, if others."""
-        dtypes: RunDtypes = {}
-        for parent in call.parents:
-            state = self._states[parent]
-            if state is not None and state.run_dtype is not None:
-                dtypes[parent] = state.run_dtype
-        return dtypes
+        states = self._sources(call)
+        return {place: state.run_dtype for place, state in states if state.run_dtype is not None}
 
     def _masks(self, call: Call) -> Masks:
         """Return the masks of the sources of a call."""
-        masks: Masks = {}
-        for parent in call.parents:
-            state = self._states[parent]
-            if state is not None and state.mask is not None:
-                masks[parent] = state.mask
-        return masks
+        return {place: state.mask for place, state in self._sources(call) if state.mask is not None}
 
-    def _prepare(self, call: Call, built: Built | None) -> None:
-        """Set what a call is applied to, and its weights if others share them."""
+    def _sources(self, call: Call) -> Iterator[tuple[int, State]]:
+        """Yield the sources of a call, which are inferred."""
         for parent in call.parents:
             state = self._states[parent]
             assert state is not None
+            yield parent, state
+
+    def _prepare(self, call: Call, built: Built | None) -> None:
+        """Set what a call is applied to, and its weights if others share them."""
+        for parent, state in self._sources(call):
             self._network.results[parent] = state.results
         if built is not None:
             variant = self._variants[call.index]

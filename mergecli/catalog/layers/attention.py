@@ -18,7 +18,7 @@ from mergecli.catalog.shapes import (
     spreads,
     text,
 )
-from mergecli.catalog.tensors import Inputs, Tensor, has_dtype, of_two_dtypes, remap_inputs
+from mergecli.catalog.tensors import Inputs, Tensor, of_dtype, of_two_dtypes, remap_inputs
 from mergecli.catalog.versions import Backend
 
 OPTIONS: Dict[str, Argument] = {
@@ -186,12 +186,7 @@ class Attention(Layer):
         refused = self._refused(self._is_masked(inputs), backend)
         for place, dtype in zip(places, seen):
             if dtype in refused:
-                raise ShapeError(
-                    f"does not take {dtype}, {has_dtype(inputs, place, dtype)}",
-                    code="wrong-type",
-                    inputs=(place,),
-                    hint="convert it first, with `ops.cast: {dtype: float32}`",
-                )
+                raise of_dtype(f"does not take {dtype}", inputs, place, dtype)
         if adds and None not in seen and seen[0] != seen[1]:
             raise of_two_dtypes("adds", places, dtypes, self.compute_dtype)
 

@@ -6,7 +6,7 @@ from mergecli.catalog.fields import FLOATS, Axis, Flag
 from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, spreads, text
-from mergecli.catalog.tensors import Inputs, Tensor, has_dtype
+from mergecli.catalog.tensors import Inputs, Tensor, of_dtype
 from mergecli.catalog.versions import Backend
 
 
@@ -223,12 +223,7 @@ class Dot(Merge):
             dtype = self.cast(given)
             is_float = dtype is None or dtype in FLOATS or dtype.startswith(("complex", "float8"))
             if not is_float:
-                raise ShapeError(
-                    f"normalizes floats, {has_dtype(inputs, place, dtype)}",
-                    code="wrong-type",
-                    inputs=(place,),
-                    hint="convert it first, with `ops.cast: {dtype: float32}`",
-                )
+                raise of_dtype("normalizes floats", inputs, place, dtype)
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
         """Return the shape of the product.
