@@ -255,6 +255,16 @@ class Layer(KerasObject, abstract=True):
         """Whether its first result has the mask that its class computes."""
         return True
 
+    @property
+    def uses_mask(self) -> bool:
+        """Whether a call of it takes a `mask`."""
+        return self.masked or "mask" in self.takes
+
+    @property
+    def first_tensor(self) -> str:
+        """The name of the first tensor that a call of it takes."""
+        return next(iter(self.takes), self.first)
+
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return the tensors that a call gives.
 

@@ -226,7 +226,7 @@ def _arranged(node: Call, sources: list[Value]) -> tuple[list[Value], tuple[str,
         sources = [sources[place] for place in order]
         keywords = tuple(keywords[place] for place in order)
     layer = node.layer
-    first = next(iter(layer.takes), layer.first) if layer is not None else ""
+    first = layer.first_tensor if layer is not None else ""
     return sources, () if set(keywords) == {first} else keywords
 
 

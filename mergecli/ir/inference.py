@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Container, Dict, Iterator, Sequence, Tuple
 
-from mergecli.catalog.layer import Layer, MaskBehaviour, Weight, check_trained
+from mergecli.catalog.layer import Layer, Weight, check_trained
 from mergecli.catalog.shapes import ShapeError, text
 from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor, as_run
 from mergecli.catalog.versions import Backend
@@ -25,8 +25,6 @@ MOST_STEPS = 6
 Built = Dict[int, Tuple[Inputs, Sequence[Weight]]]
 #: The dtypes of the results of calls when the model runs, where they are not the declared ones.
 RunDtypes = Dict[int, str]
-#: What layers do that may make a mask.
-_MAKING = (MaskBehaviour.NONZERO, MaskBehaviour.MARKS)
 #: The dtype of what a layer computes in another one than it declares, which no rule knows.
 _NOT_KNOWN = "not known"
 
@@ -149,7 +147,7 @@ def follow_masks(network: Network, call: Call, layer: Layer, masks: Masks) -> No
     Raises:
         ShapeError: A mask does not fit.
     """
-    if masks or layer.mask in _MAKING or "mask" in call.keywords:
+    if masks or layer.makes_mask or "mask" in call.keywords:
         from mergecli.ir.masks import hand_on  # start-up
 
         hand_on(network, call, layer, gather(network, call), masks)

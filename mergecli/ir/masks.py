@@ -58,7 +58,7 @@ def hand_on(network: Network, call: Call, layer: Layer, inputs: Inputs, masks: M
         if "mask" in inputs.keywords and layer.keras_version >= (3, 11):
             place = inputs.keywords.index("mask")
             written = Mask(inputs.shapes[place], (call.sources or ())[place].producer)
-            given[inputs.keywords.index(_first(layer))] = written
+            given[inputs.keywords.index(layer.first_tensor)] = written
         shape = _COMPUTED[layer.mask](layer, inputs, given) if layer.keeps_mask else None
     except ShapeError as problem:
         problem.hint = problem.hint or _hint(network, call, given, problem.inputs)
@@ -85,7 +85,7 @@ def _check(layer: Layer, inputs: Inputs, given: Given) -> None:
     Raises:
         ShapeError: It cannot.
     """
-    names = inputs.keywords or (_first(layer),) * len(inputs.tensors)
+    names = inputs.keywords or (layer.first_tensor,) * len(inputs.tensors)
     taken = {place: _taken_as(layer, names, place) for place in range(len(names))}
     places = [place for place, name in taken.items() if name == "mask" or (name and given[place])]
     own = [given[place] for place in places]
@@ -129,18 +129,13 @@ def _loses(layer: Layer, inputs: Inputs, given: Given) -> bool:
     )
 
 
-def _first(layer: Layer) -> str:
-    """Return the name of the first tensor that a call of a layer takes."""
-    return next(iter(layer.takes), layer.first)
-
-
 def _taken_as(layer: Layer, names: Sequence[str], place: int) -> str:
     """Return the keyword under which Keras hands on the mask of an input; "" if it does not.
 
     Only a call of a single argument gets a `mask`.
     """
-    if layer.masked or "mask" in layer.takes:
-        return "mask" if {*names} == {_first(layer)} else ""
+    if layer.uses_mask:
+        return "mask" if {*names} == {layer.first_tensor} else ""
     name = f"{names[place]}_mask"
     return name if name in layer.takes and name not in names else ""
 
@@ -165,8 +160,8 @@ def _none(layer: Layer, inputs: Inputs, given: Given) -> Shape | None:
 
 
 def _passed(layer: Layer, inputs: Inputs, given: Given) -> Shape | None:
-    names = inputs.keywords
-    mask = given[names.index(_first(layer)) if _first(layer) in names else 0]
+    names, first = inputs.keywords, layer.first_tensor
+    mask = given[names.index(first) if first in names else 0]
     return mask.shape if mask else None
 
 
@@ -181,6 +176,8 @@ def _marked(layer: Layer, inputs: Inputs, given: Given) -> Shape | None:
 def _joined(layer: Layer, inputs: Inputs, given: Given) -> Shape | None:
     if not all(given):
         return None
+    # Tensors with fewer axes than others get more first, and lose their mask.
+    are_masked = len({*map(len, inputs.shapes)}) == 1
     joined: Shape = ()
     for place, (x, mask) in enumerate(zip(inputs.shapes, given)):
         own = mask.shape if mask else ()
@@ -188,8 +185,7 @@ def _joined(layer: Layer, inputs: Inputs, given: Given) -> Shape | None:
         if both is None:
             what = f"the mask of {{{place}}} with the others: {text(own)} against {text(joined)}"
             raise ShapeError(f"cannot join {what}", inputs=(place,))
-        # Tensors with fewer axes get more first, and lose their mask.
-        if len({*map(len, inputs.shapes)}) == 1 and not layer.masks(x, own):
+        if are_masked and not layer.masks(x, own):
             what = f"the mask of {{{place}}}: {text(own)} for {text(x)}"
             raise ShapeError(f"cannot use {what}", inputs=(place,))
         joined = both

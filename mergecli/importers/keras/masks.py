@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, Dict, Tuple
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Layer, MaskBehaviour
+from mergecli.catalog.layer import MaskBehaviour
 from mergecli.importers.keras.saved_model import Origin, SavedCall
 
 #: Functions that masks have along the last axis.
@@ -164,7 +164,7 @@ def joined_by_or(calls: list[SavedCall]) -> list[str]:
         if _behaviour(call) in joins
         and len(set(filter(None, (_origin(source, places) for source in call.sources)))) > 1
     ]
-    users = [call for call in calls if call.layer is not None and _uses_mask(call.layer)]
+    users = [call for call in calls if call.layer is not None and call.layer.uses_mask]
     read = {_origin(source, places) for call in users for source in call.sources[:1]}
     return [call.name for call in merges if (call.name, call.number) in read]
 
@@ -174,10 +174,6 @@ def _origin(tensor: Origin, calls: Calls) -> tuple[str, int] | None:
     call = _masking_call(tensor, calls)
     if call is None or call.layer is None or _behaviour(call) not in _MASKS:
         return None
-    if _behaviour(call) is MaskBehaviour.NONZERO and not getattr(call.layer, "mask_zero", False):
+    if _behaviour(call) is MaskBehaviour.NONZERO and not call.layer.makes_mask:
         return None
     return call.name, call.number
-
-
-def _uses_mask(layer: Layer) -> bool:
-    return layer.masked or "mask" in layer.takes
