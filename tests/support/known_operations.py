@@ -69,6 +69,7 @@ for _names, _reason in (
         "one_hot multi_hot prod full_like ones_like cumsum cumprod nancumsum nancumprod",
         "cannot give strings",
     ),
+    ("multi_hot layer_normalization", "has no argument"),
     ("view", "bfloat16|cannot see bytes as"),
     ("max min", "cannot compare"),
     ("select", "takes truth values as conditions"),
