@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Callable, NamedTuple
 
 import oracle
 from drawing_attention_rnn import CALLS as NAMED_CALLS
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from mergecli.catalog import registry
 from mergecli.catalog.fields import Object
 from mergecli.catalog.layer import Layer
+from mergecli.catalog.tensors import Inputs
 from mergecli.catalog.versions import Backend, is_newer
 
 KINDS = sorted(
@@ -89,99 +90,120 @@ DIFFERENCES = {
 }
 
 
+class _Disagreement(NamedTuple):
+    """What mergecli and Keras say of a layer on some inputs; a reason of mergecli means that Keras accepts it."""
+
+    kind: type[Layer]
+    arguments: dict[str, Any]
+    inputs: Inputs
+    ours: oracle.Verdict
+    theirs: oracle.Verdict
+
+    def is_of(self, *names: str) -> bool:
+        return self.kind.__name__ in names
+
+    def says(self, pattern: str) -> bool:
+        """Return whether mergecli refuses it for a reason that matches a pattern."""
+        return re.search(pattern, self.ours.reason) is not None
+
+
+#: Known differences of all layers.
+_OF_ALL: tuple[tuple[str, Callable[[_Disagreement], bool]], ...] = (
+    ("newer versions refuse it", lambda d: oracle.is_newer_rule(d.ours, d.theirs)),
+    (
+        "dropout of all",
+        lambda d: (
+            (oracle.TARGET < (3, 14) or Backend.choose() == "torch")
+            and not d.theirs.accepted
+            and OLD_DROPOUT.search(repr(d.arguments)) is not None
+        ),
+    ),
+    ("lists", lambda d: d.says("takes one tensor, not a list")),
+    ("types", lambda d: d.is_of("MaxNumBoundingBoxes") and d.says("must be a positive integer")),
+    ("types", lambda d: d.says("must rise") and Backend.choose() != "tensorflow"),
+    ("other axes", lambda d: d.says("normalizes only along the last axes")),
+    (
+        "unused seeds",
+        lambda d: (
+            d.says("seed: must be from .* with the backend")
+            and 0 in {d.arguments.get(name) for name in ("rate", "stddev", "dropout")}
+        ),
+    ),
+    ("equations", lambda d: d.is_of("EinsumDense") and d.says(r"takes \d dimensions")),
+    ("fails later", lambda d: d.is_of("Softmax") and d.says("cannot use axis|must name an axis")),
+    (
+        "run while wiring",
+        lambda d: d.is_of("Pipeline") and () in d.inputs.shapes and Backend.choose() == "torch",
+    ),
+    ("axes of attention", lambda d: d.says("cannot attend over|names no axis")),
+    (
+        "sizes of weights",
+        lambda d: d.says("as `(STFT|stft)[a-zA-Z]*`, which begins weights of size 1"),
+    ),
+    ("fails later", lambda d: d.says("names an axis of .* twice")),
+    ("fails later", lambda d: d.is_of("Dot", "Concatenate") and d.says("cannot use axis")),
+    (
+        "fails later",
+        lambda d: d.kind.__name__.startswith("Adaptive") and d.says("takes .* dimensions"),
+    ),
+    (
+        "loose steps",
+        lambda d: (
+            ("sequences" in d.kind.takes or "states" in d.kind.takes)
+            and d.says(
+                "as a mask|as a state|keeps .* states?,|states for both|only with several cells"
+                "|takes 2 dimensions"
+            )
+        ),
+    ),
+    (
+        "fails later",
+        lambda d: (
+            d.is_of(*NAMED_CALLS)
+            and d.theirs.accepted
+            and not d.ours.accepted
+            and fails_when_run(d.kind, d.arguments, d.inputs)
+        ),
+    ),
+)
+#: Those of layers that are not run, as `explained` does, to see whether they fail then.
+_OF_OTHERS: tuple[tuple[str, Callable[[_Disagreement], bool]], ...] = (
+    # Keras compares what is left of the shapes, and stops at the first size that is not known.
+    ("fails later", lambda d: d.is_of("Concatenate") and d.says("dimensions$")),
+    ("fails later", lambda d: d.says("^cannot train the weight")),
+    ("spread scores", lambda d: d.says("as a mask: the scores are")),
+    (
+        "fails later",
+        lambda d: d.says(
+            "halves the features|-1 or null only once|spreads a scale|`flash_attention: true`"
+            "|two different values|takes integers as `value_range`|elements do not divide by"
+        ),
+    ),
+    ("not asked", lambda d: d.is_of("TimeDistributed") and d.says("takes .* dimensions")),
+)
+
+
 def differs(
     kind: type[Layer],
     arguments: dict[str, Any],
-    inputs: Any,
+    inputs: Inputs,
     ours: oracle.Verdict,
     theirs: oracle.Verdict,
 ) -> str | None:
-    """The name of the known difference that explains a disagreement."""
-    if oracle.is_newer_rule(ours, theirs):
-        return "newer versions refuse it"
-    fails_early = oracle.TARGET < (3, 14) or Backend.choose() == "torch"
-    if fails_early and OLD_DROPOUT.search(repr(arguments)) and not theirs.accepted:
-        return "dropout of all"
-    if theirs.accepted and "takes one tensor, not a list" in ours.reason:
-        return "lists"
-    if (
-        kind.__name__ == "MaxNumBoundingBoxes"
-        and theirs.accepted
-        and "must be a positive integer" in ours.reason
-    ):
-        return "types"
-    if theirs.accepted and "must rise" in ours.reason and Backend.choose() != "tensorflow":
-        return "types"
-    if theirs.accepted and "normalizes only along the last axes" in ours.reason:
-        return "other axes"
-    if (
-        theirs.accepted
-        and re.search("seed: must be from .* with the backend", ours.reason)
-        and 0 in {arguments.get(name) for name in ("rate", "stddev", "dropout")}
-    ):
-        return "unused seeds"
-    if (
-        kind.__name__ == "EinsumDense"
-        and theirs.accepted
-        and re.search(r"takes \d dimensions", ours.reason)
-    ):
-        return "equations"
-    if kind.__name__ == "Softmax" and re.search("cannot use axis|must name an axis", ours.reason):
-        return "fails later"
-    if kind.__name__ == "Pipeline" and () in inputs.shapes and Backend.choose() == "torch":
-        return "run while wiring"
-    if theirs.accepted and re.search("cannot attend over|names no axis", ours.reason):
-        return "axes of attention"
-    if theirs.accepted and re.search(
-        "as `(STFT|stft)[a-zA-Z]*`, which begins weights of size 1", ours.reason
-    ):
-        return "sizes of weights"
-    if theirs.accepted and re.search("names an axis of .* twice", ours.reason):
-        return "fails later"
-    if kind.__name__ in {"Dot", "Concatenate"} and "cannot use axis" in ours.reason:
-        return "fails later"
-    if kind.__name__.startswith("Adaptive") and re.search("takes .* dimensions", ours.reason):
-        return "fails later"
-    stepping = "sequences" in kind.takes or "states" in kind.takes
-    if (
-        stepping
-        and theirs.accepted
-        and re.search(
-            "as a mask|as a state|keeps .* states?,|states for both|only with several cells"
-            "|takes 2 dimensions",
-            ours.reason,
-        )
-    ):
-        return "loose steps"
-    if (
-        kind.__name__ in NAMED_CALLS
-        and theirs.accepted
-        and not ours.accepted
-        and fails_when_run(kind, arguments, inputs)
-    ):
-        return "fails later"
-    if kind.__name__ in RAW_CALLS:
-        return explained(kind, arguments, inputs, ours, theirs)
-    if kind.__name__ == "Concatenate" and theirs.accepted and ours.reason.endswith("dimensions"):
-        # Keras compares what is left of the shapes, and stops at the first size that is not known.
-        return "fails later"
-    if theirs.accepted and ours.reason.startswith("cannot train the weight"):
-        return "fails later"
-    if theirs.accepted and "as a mask: the scores are" in ours.reason:
-        return "spread scores"
-    if theirs.accepted and re.search(
-        "halves the features|-1 or null only once|spreads a scale|`flash_attention: true`"
-        "|two different values|takes integers as `value_range`|elements do not divide by",
-        ours.reason,
-    ):
-        return "fails later"
-    if (
-        kind.__name__ == "TimeDistributed"
-        and theirs.accepted
-        and re.search("takes .* dimensions", ours.reason)
-    ):
-        return "not asked"
-    return None
+    """Return the name of the known difference that explains a disagreement.
+
+    Args:
+        kind: The layer that the two disagree on.
+        arguments: What it is made with.
+        inputs: What it is called on.
+        ours: What mergecli says.
+        theirs: What Keras says.
+    """
+    disagreement = _Disagreement(kind, arguments, inputs, ours, theirs)
+    is_run = kind.__name__ in RAW_CALLS
+    known = _OF_ALL if is_run else _OF_ALL + _OF_OTHERS
+    found = next((name for name, explains in known if explains(disagreement)), None)
+    return explained(*disagreement) if found is None and is_run else found
 
 
 def ranks(kind: type[Layer]) -> st.SearchStrategy[int]:

@@ -46,13 +46,11 @@ DIFFERENCES = {
 }
 
 
-NUMBERLESS = {
-    f"ops.{name}"
-    for name in """
-        ctc_decode dot_product_attention image.scale_and_translate in_top_k kron layer_normalization polar
-        rms_normalization scatter scatter_update select slice slice_update
-    """.split()
-}
+#: Operations that take no plain numbers for some tensors.
+NUMBERLESS = """
+    ctc_decode dot_product_attention image.scale_and_translate in_top_k kron layer_normalization polar
+    rms_normalization scatter scatter_update select slice slice_update
+"""
 #: What mergecli says of calls that Keras does not check.
 UNCHECKED: dict[str, str] = {}
 for _names, _reason in (
@@ -139,45 +137,38 @@ for _names, _reason in (
 ):
     for _name in _names.split():
         # An operation may have several reasons.
-        UNCHECKED[f"ops.{_name}"] = "|".join(filter(None, (UNCHECKED.get(f"ops.{_name}"), _reason)))
+        UNCHECKED[_name] = "|".join(filter(None, (UNCHECKED.get(_name), _reason)))
+
+
+#: For operations and what mergecli says of them, the known difference; the first that matches holds.
+_KNOWN: tuple[tuple[str, str, str], ...] = (
+    ("other axes", "", "normalizes only along the last axes"),
+    ("twice", "", "cannot use axis .* twice"),
+    ("unlike", "tensordot dot einsum", "cannot multiply"),
+    ("unlike", "roll", "must have as many numbers"),
+    ("useless", "pad", "goes only with"),
+    ("unlike", "concatenate stack", r"cannot (concatenate|stack) \{[1-9]\}"),
+    ("too few", "tensordot einsum", "cannot add up along|takes at least .* dimensions for"),
+    ("too few", "conv conv_transpose", "at least 3 dimensions"),
+    ("too many", "top_k", "cannot take"),
+    ("number", NUMBERLESS, "is a number"),
+    *(("unchecked", name, pattern) for name, pattern in UNCHECKED.items()),
+    ("smaller", "broadcast_to", "cannot spread"),
+)
 
 
 def differs(name: str, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | None:
-    """The name of the known difference that explains a disagreement."""
+    """Return the name of the known difference that explains a disagreement on an operation."""
     if are_wider(ours, theirs):
         return "wide dtypes"
     if ours.accepted or not theirs.accepted:
         return None
     if oracle.is_newer_rule(ours, theirs):
         return "newer versions refuse it"
-    if "normalizes only along the last axes" in ours.reason:
-        return "other axes"
-    if re.search("cannot use axis .* twice", ours.reason):
-        return "twice"
-    if name in {"ops.tensordot", "ops.dot", "ops.einsum"} and "cannot multiply" in ours.reason:
-        return "unlike"
-    if name == "ops.roll" and "must have as many numbers" in ours.reason:
-        return "unlike"
-    if name == "ops.pad" and "goes only with" in ours.reason:
-        return "useless"
-    if name in {"ops.concatenate", "ops.stack"} and re.search(
-        r"cannot (concatenate|stack) \{[1-9]\}", ours.reason
-    ):
-        return "unlike"
-    if name in {"ops.tensordot", "ops.einsum"} and re.search(
-        "cannot add up along|takes at least .* dimensions for", ours.reason
-    ):
-        return "too few"
-    if name in {"ops.conv", "ops.conv_transpose"} and "at least 3 dimensions" in ours.reason:
-        return "too few"
-    if name == "ops.top_k" and "cannot take" in ours.reason:
-        return "too many"
-    if "is a number" in ours.reason and name in NUMBERLESS:
-        return "number"
-    if name in UNCHECKED and re.search(UNCHECKED[name], ours.reason):
-        return "unchecked"
-    if name == "ops.broadcast_to" and "cannot spread" in ours.reason:
-        return "smaller"
+    for difference, names, pattern in _KNOWN:
+        is_of = not names or name.removeprefix("ops.") in names.split()
+        if is_of and re.search(pattern, ours.reason):
+            return difference
     return None
 
 
