@@ -259,6 +259,8 @@ _MEASURED = {
     *("ops.tril", "ops.triu"),
     "CategoryEncoding",
 }
+#: What takes complex values beside a query and a key of floats, and they were not measured so.
+_WEIGHTING = {"GroupedQueryAttention", "MultiHeadAttention"}
 
 
 def _is_measured_otherwise(case: Case, end: str | None, words: str) -> bool:
@@ -266,7 +268,8 @@ def _is_measured_otherwise(case: Case, end: str | None, words: str) -> bool:
     if end is None or not end.startswith("layer") or "wrong-type" not in words:
         return False
     kind = case.steps[int(end[5:])].kind
-    return (kind.keras_name or kind.__name__) in _MEASURED
+    name = kind.keras_name or kind.__name__
+    return name in _MEASURED or (name in _WEIGHTING and "does not take complex" in words)
 
 
 #: What mergecli says of what fails only in a training.
