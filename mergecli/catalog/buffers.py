@@ -10,8 +10,9 @@ from functools import cache
 from math import prod
 from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
-from mergecli.catalog.layer import Layer, size_of
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.weights import size_of
 
 
 class Buffers(NamedTuple):

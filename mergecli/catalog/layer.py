@@ -3,17 +3,14 @@
 import re
 from enum import Enum
 from functools import cache, lru_cache
-from math import prod
 from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
     ClassVar,
     Dict,
-    Iterable,
     List,
     Mapping,
-    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -24,24 +21,23 @@ from mergecli.catalog.aliases import activation_name
 from mergecli.catalog.arguments import Argument, Truth, Words
 from mergecli.catalog.config_quirks import Quirk
 from mergecli.catalog.families import FAMILY_OF
-from mergecli.catalog.fields import DTYPES, FLOATS, INITIALIZERS, DType, Flag, Regularizer
+from mergecli.catalog.fields import FLOATS, DType, Flag, Regularizer
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.shapes import Shape, ShapeError, product, text
+from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import Inputs, Tensor, before_mask, bind, check_strings, single
 from mergecli.catalog.versions import Backend
+from mergecli.catalog.weights import (
+    Weight,
+    begins_always,
+    check_beginning,
+    check_countable,
+    check_penalized,
+    check_trained,
+    regularizer_of,
+)
 
 if TYPE_CHECKING:
-    from mergecli.catalog import regularizers
     from mergecli.catalog.initializers import Initializer
-
-
-class Weight(NamedTuple):
-    """One variable of a layer."""
-
-    name: str
-    shape: Shape
-    trainable: bool = True
-    dtype: str = "float32"
 
 
 #: For some backends the values of arguments that they cannot run.
@@ -83,12 +79,6 @@ COMPUTE_DTYPES = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 VARIABLE_DTYPES = {"mixed_float16": "float32", "mixed_bfloat16": "float32"}
 #: The dtypes that Keras casts to a layer's compute dtype.
 AUTOCAST = frozenset((*FLOATS, "float8_e4m3fn", "float8_e5m2"))
-#: The elements that a backend can count.
-MOST = 2**63 - 1
-#: The initializers by which a weight of floats can begin, whatever its shape.
-EASY = frozenset(
-    name for name in INITIALIZERS if not name.lower().startswith(("identity", "orthogonal", "stft"))
-)
 
 
 @cache
@@ -313,7 +303,7 @@ class Layer(KerasObject, abstract=True):
         given: Any = self.activity_regularizer
         if given is None or not self.penalized:
             return
-        penalty = _regularizer(given)
+        penalty = regularizer_of(given)
         # The dtype is sure where it is that of all inputs, they are cast to it, and a run has it, too.
         seen = {first, *(self.cast(dtype) for dtype in dtypes)} if self.autocast else set()
         for tensor in results:
@@ -537,7 +527,7 @@ class Layer(KerasObject, abstract=True):
         Raises:
             ShapeError: A size is not known, or it cannot begin so.
         """
-        _check_countable(name, shape)
+        check_countable(name, shape)
         own = name.rsplit("/", 1)[-1]
         argument = _argument_for("initializer", type(self), own, by)  # type: ignore[arg-type]
         if argument is not None:
@@ -548,32 +538,16 @@ class Layer(KerasObject, abstract=True):
             begins = None  # as zeros, whatever the argument says
         if begins is None and dtype not in FLOATS:
             begins = "zeros"
-        if begins is not None and not _is_easy(begins, shape, dtype):
-            _check_beginning(begins, argument, Weight(own, shape, dtype=dtype), summed)
+        if begins is not None and not begins_always(begins, shape, dtype):
+            check_beginning(begins, argument, Weight(own, shape, dtype=dtype), summed)
         if trainable and self.trainable and not is_kept and not self.frozen:
-            self._check_penalized(own, shape, dtype, by)
+            penalty = _argument_for("regularizer", type(self), own, by)  # type: ignore[arg-type]
+            if penalty is not None and getattr(self, penalty) is not None:
+                check_penalized(getattr(self, penalty), penalty, Weight(own, shape, dtype=dtype))
         if trainable and not self.trainable and not is_kept:
             # Keras asks the backend for a weight that is trained, and freezes it then.
             check_trained((Weight(own, shape, True, dtype),))
         return Weight(name, shape, trainable and self.trainable, dtype)
-
-    def _check_penalized(self, own: str, shape: Shape, dtype: str, by: str) -> None:
-        """Check that the regularizer of a weight can penalize it, which Keras finds out in a training.
-
-        Raises:
-            ShapeError: It cannot.
-        """
-        argument = _argument_for("regularizer", type(self), own, by)  # type: ignore[arg-type]
-        given: Any = getattr(self, argument) if argument else None
-        if given is None:
-            return
-        penalty = _regularizer(given)
-        mismatch = penalty.mismatch(shape, dtype)
-        if mismatch:
-            raise ShapeError(
-                f"cannot train the weight `{own}` with `{type(penalty).__name__}`, which {mismatch}: it is {text(shape)} of {dtype}",
-                code="wrong-value", argument=argument,
-            )  # fmt: skip
 
     def cast(self, dtype: Optional[str]) -> Optional[str]:
         """The dtype in which the layer sees an input: floats become its compute dtype."""
@@ -599,96 +573,6 @@ def _argument_for(role: str, cls: Type[Layer], own: str, by: str) -> Optional[st
     return next((known for known in names if known in cls.arguments), None)
 
 
-def _regularizer(given: Any) -> "regularizers.Regularizer":
-    """Return a regularizer that is given as itself or by its name."""
-    from mergecli.catalog.regularizers import regularizer  # start-up
-
-    return regularizer(given) if isinstance(given, str) else given
-
-
-def _check_countable(name: str, shape: Shape) -> None:
-    """Check that all sizes of a weight are known, and that a backend can count its elements.
-
-    Raises:
-        ShapeError: It is not so.
-    """
-    if None in shape:
-        raise ShapeError(
-            f"needs a known size to create the weight `{name}`: {text(shape)}",
-            code="unknown-dimension",
-            inputs=(0,),
-        )
-    if prod(shape) > MOST:  # type: ignore[arg-type]
-        raise ShapeError(
-            f"is too large: no backend can count the elements of the weight `{name}`, {text(shape)}",
-            code="wrong-value",
-        )
-
-
 def spec_name(cls: Type[KerasObject]) -> str:
     """The name by which a spec calls a class."""
     return cls.keras_name if issubclass(cls, Layer) and cls.module == "ops" else cls.__name__
-
-
-def check_trained(weights: Iterable[Weight]) -> None:
-    """Check that a backend can have weights that are trained in their dtypes.
-
-    Raises:
-        ShapeError: One is of integers or truth values, of which PyTorch has no gradients.
-    """
-    for name, _, trainable, dtype in weights:
-        is_integer = "int" in dtype or dtype == "bool"
-        if trainable and is_integer and Backend.choose() == "torch":
-            raise ShapeError(
-                f"cannot have the trainable weight `{name}` of dtype {dtype} with the backend `torch`",
-                code="wrong-value",
-                argument="dtype",
-                hint="choose a float, or the backend `tensorflow` or `jax`",
-            )
-
-
-def _is_easy(begins: "str | Initializer", shape: Shape, dtype: str) -> bool:
-    """Whether a weight of a shape and dtype can always begin so."""
-    is_orthogonal = begins == "orthogonal" and len(shape) > 1 and dtype in ("float32", "float64")
-    return dtype in FLOATS and (begins in EASY or is_orthogonal)
-
-
-def _check_beginning(
-    begins: "str | Initializer",
-    argument: Optional[str],
-    weight: Weight,
-    summed: Optional[Tuple[int, ...]],
-) -> None:
-    """Check that a weight can begin as an initializer says, which an argument may name.
-
-    Raises:
-        ShapeError: It cannot.
-    """
-    from mergecli.catalog.initializers import initializer  # start-up
-
-    beginning = initializer(begins) if isinstance(begins, str) else begins
-    if summed is not None:
-        given = tuple(axis for axis in range(len(weight.shape)) if axis not in summed)
-        beginning = beginning.along(summed, given)
-    mismatch = beginning.mismatch(weight.shape, weight.dtype)  # type: ignore[arg-type]
-    if mismatch:
-        called = begins if isinstance(begins, str) else type(begins).__name__
-        raise ShapeError(
-            f"cannot begin `{weight.name}` as `{called}`, which {mismatch}: it is {text(weight.shape)} of {weight.dtype}",
-            code="wrong-value", argument=argument,
-        )  # fmt: skip
-
-
-def parameters(weights: Iterable[Weight]) -> int:
-    """Return how many numbers the weights hold."""
-    return sum([product(weight.shape) or 0 for weight in weights])
-
-
-def size_of(dtype: Optional[str]) -> int:
-    """Return the bytes of one value of a dtype; 4 where it is not known."""
-    return DTYPES.get(dtype or "float32", 4)
-
-
-def bytes_of_weights(weights: Iterable[Weight]) -> int:
-    """Return how many bytes the weights take."""
-    return sum([(product(shape) or 0) * DTYPES.get(dtype, 4) for _, shape, _, dtype in weights])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Weight, parameters
+from mergecli.catalog.weights import Weight, parameters
 from mergecli.diff.model import ComparedCall, Model
 
 

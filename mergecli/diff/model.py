@@ -6,10 +6,11 @@ from typing import NamedTuple, Sequence
 from zlib import crc32
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, Weight, parameters, snake_case, spec_name
+from mergecli.catalog.layer import Layer, snake_case, spec_name
 from mergecli.catalog.normal_form import normal_arguments
 from mergecli.catalog.shapes import product
 from mergecli.catalog.tensors import Tensor
+from mergecli.catalog.weights import Weight, parameters
 from mergecli.diagnostics.source import Source
 from mergecli.diff.checkpoint_layout import Slot, of_network
 from mergecli.ir.graph import Call, Network, Outputs, TrainingConfig, Value

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mergecli.catalog.buffers import bytes_of
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, parameters
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import text
 from mergecli.catalog.tensors import Tensor
+from mergecli.catalog.weights import parameters
 from mergecli.diagnostics.escaping import csv_cell, escaped_json, markdown_code
 from mergecli.diagnostics.escaping import markdown as escaped_markdown
 from mergecli.ir.graph import Call, Network, Value

@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer, Weight, parameters
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.tensors import UNKNOWN, Tensor
+from mergecli.catalog.weights import Weight, parameters
 from mergecli.diagnostics.source import Span, Via, sentence
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Container, Dict, Iterator, Sequence, Tuple
 
-from mergecli.catalog.layer import Layer, Weight, check_trained
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import ShapeError, text
 from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor, as_run
 from mergecli.catalog.versions import Backend
+from mergecli.catalog.weights import Weight, check_trained
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
 from mergecli.ir.graph import Call, Graph, Network, Value
 from mergecli.ir.subgraph_layers import Placeholder

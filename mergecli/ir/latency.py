@@ -7,7 +7,7 @@ from math import inf
 from typing import Any, NamedTuple
 
 from mergecli.catalog.buffers import bytes_of
-from mergecli.catalog.layer import bytes_of_weights
+from mergecli.catalog.weights import bytes_of_weights
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.memory import needs
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Callable, Container, NamedTuple, Protocol, Sequence
 
 from mergecli.catalog.buffers import NEW, Buffers, bytes_of, rule
-from mergecli.catalog.layer import bytes_of_weights
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.training.slots import slot_bytes
+from mergecli.catalog.weights import bytes_of_weights
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.inference import gather
 from mergecli.ir.subgraph_layers import held_model

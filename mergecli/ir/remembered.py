@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Hashable, Iterable, NamedTuple, Sequence
 from mergecli.catalog.keras_object import KerasObject
 
 if TYPE_CHECKING:
-    from mergecli.catalog.layer import Layer, Weight
+    from mergecli.catalog.layer import Layer
     from mergecli.catalog.tensors import Tensor
+    from mergecli.catalog.weights import Weight
     from mergecli.ir.graph import Call, Network
 
 #: How many objects and results are remembered; each takes about a kilobyte.

@@ -2,9 +2,10 @@
 
 from typing import Any, Callable, ClassVar, Optional, Sequence, Tuple
 
-from mergecli.catalog.layer import Layer, Weight
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.weights import Weight
 from mergecli.diagnostics.record import Record
 
 

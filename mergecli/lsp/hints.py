@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, NamedTuple
 
-from mergecli.catalog.layer import parameters
+from mergecli.catalog.weights import parameters
 from mergecli.ir.graph import Call
 from mergecli.lsp.analysis import Analysis, Spot
 from mergecli.lsp.meaning import nodes_at, shapes_at

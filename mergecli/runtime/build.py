@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Container, Iterator, Mapping, NamedTuple, Sequ
 from mergecli.catalog.arguments import Argument
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
-from mergecli.catalog.layer import parameters, snake_case
+from mergecli.catalog.layer import snake_case
 from mergecli.catalog.operations.operation import Operation
+from mergecli.catalog.weights import parameters
 from mergecli.diagnostics.installing import MissingDependencyError, install_command
 from mergecli.importers.keras.config_values import Unknown, plain
 from mergecli.ir.constants import ConstantArray, nested

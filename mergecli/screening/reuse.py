@@ -7,10 +7,11 @@ from typing import Generic, Hashable, Mapping, Sequence, TypeVar
 from mergecli.catalog import registry
 from mergecli.catalog.buffers import bytes_of
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer, Weight, size_of, spec_name
+from mergecli.catalog.layer import Layer, spec_name
 from mergecli.catalog.shapes import product
 from mergecli.catalog.tensors import Tensor
 from mergecli.catalog.training.slots import slot_bytes
+from mergecli.catalog.weights import Weight, size_of
 from mergecli.exporters.summary import counts
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.masks import Mask

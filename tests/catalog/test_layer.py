@@ -6,10 +6,11 @@ import pytest
 
 from mergecli.catalog.arguments import ArgumentError
 from mergecli.catalog.keras_object import ArgumentErrors
-from mergecli.catalog.layer import Layer, Weight, parameters, size_of, snake_case
+from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.layers.core import Dense
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.weights import Weight
 
 
 class Plain(Layer):
@@ -116,8 +117,3 @@ def test_names_of_classes_become_names_of_layers() -> None:
         "up_sampling1d",
         "rms_normalization",
     ]
-
-
-def test_numbers_and_bytes_of_weights() -> None:
-    assert parameters([Weight("a", (2, 3)), Weight("b", ()), Weight("c", (0, 5))]) == 7
-    assert [size_of(dtype) for dtype in ("bfloat16", "float64", "odd", None)] == [2, 8, 4, 4]

@@ -9,7 +9,7 @@ import pytest
 import zoo
 
 import mergecli
-from mergecli.catalog.layer import parameters
+from mergecli.catalog.weights import parameters
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from tools import applications

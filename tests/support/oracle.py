@@ -19,10 +19,11 @@ from mergecli.catalog import arguments as a
 from mergecli.catalog import fields, registry
 from mergecli.catalog import list_arguments as lists
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
-from mergecli.catalog.layer import Layer, check_trained
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
 from mergecli.catalog.versions import Backend, Version, is_newer
+from mergecli.catalog.weights import check_trained
 from mergecli.compiler.settings import installed_keras
 from mergecli.compiler.target import lacks
 

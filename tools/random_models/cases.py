@@ -8,11 +8,12 @@ import oracle
 
 from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
-from mergecli.catalog.layer import Layer, check_trained
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.run_dtypes import run_dtype
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor, as_run
 from mergecli.catalog.versions import Backend
+from mergecli.catalog.weights import check_trained
 from mergecli.ir.inference import check_again
 
 

@@ -12,10 +12,10 @@ import known_operations as operations
 import oracle
 
 from mergecli.catalog.keras_object import ArgumentErrors
-from mergecli.catalog.layer import parameters
 from mergecli.catalog.operations.operation import Operation
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs
+from mergecli.catalog.weights import parameters
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.ir.graph import Network

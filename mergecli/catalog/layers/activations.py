@@ -5,10 +5,11 @@ from typing import Annotated, Any, Iterator, Optional, Sequence, Tuple
 from mergecli.catalog import fields as accept
 from mergecli.catalog.arguments import ArgumentError, Number
 from mergecli.catalog.fields import Constraint, Real, Regularizer
-from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
+from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import Shape, ShapeError, axis, check_distinct, spreads
 from mergecli.catalog.tensors import Inputs
+from mergecli.catalog.weights import Weight
 
 Slope = Annotated[float, Number(0)]
 

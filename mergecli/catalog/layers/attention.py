@@ -8,7 +8,7 @@ from mergecli.catalog.fields import (
     LayerSeed,
     Rate,
 )
-from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
+from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.shapes import (
     Shape,
     ShapeError,
@@ -20,6 +20,7 @@ from mergecli.catalog.shapes import (
 )
 from mergecli.catalog.tensors import Inputs, Tensor, of_dtype, of_two_dtypes, remap_inputs
 from mergecli.catalog.versions import Backend
+from mergecli.catalog.weights import Weight
 
 OPTIONS: Dict[str, Argument] = {
     "training": Truth(none=True),

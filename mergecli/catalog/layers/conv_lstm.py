@@ -22,12 +22,13 @@ from mergecli.catalog.fields import (
     Size2,
     Size3,
 )
-from mergecli.catalog.layer import Layer, Weight
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.layers.convolutional import Windowed
 from mergecli.catalog.layers.rnn import Recurrent
 from mergecli.catalog.layers.rnn_cells import ORDER, check_forget_bias
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
 from mergecli.catalog.tensors import Inputs
+from mergecli.catalog.weights import Weight
 
 
 class ConvLSTM(Recurrent, Windowed, abstract=True):

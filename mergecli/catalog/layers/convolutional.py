@@ -18,7 +18,7 @@ from mergecli.catalog.fields import (
     Size2,
     Size3,
 )
-from mergecli.catalog.layer import Layer, Weight
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.layers.core import LoraAlpha, LoraRank, lora_check, lora_weights
 from mergecli.catalog.list_arguments import Size
 from mergecli.catalog.shapes import (
@@ -32,6 +32,7 @@ from mergecli.catalog.shapes import (
     window,
 )
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.weights import Weight
 
 #: The order of the arguments of this family in a formatted spec.
 ORDER = tuple(

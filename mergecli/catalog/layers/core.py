@@ -17,11 +17,12 @@ from mergecli.catalog.fields import (
     Regularizer,
     Text,
 )
-from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
+from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.layers.quantization import only_int8, quantized, scale_of
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.weights import Weight
 
 LoraRank = Annotated[Optional[int], Integer(0, none=True)]
 LoraAlpha = Annotated[Optional[int], Integer(0, none=True)]

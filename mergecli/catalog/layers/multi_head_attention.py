@@ -15,7 +15,7 @@ from mergecli.catalog.fields import (
     Rate,
     Regularizer,
 )
-from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
+from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.layers.attention import OPTIONS, ORDER, misfit
 from mergecli.catalog.layers.quantization import quantized, scale_of
 from mergecli.catalog.list_arguments import Integers
@@ -31,6 +31,7 @@ from mergecli.catalog.shapes import (
     text,
 )
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
+from mergecli.catalog.weights import Weight
 
 #: Keras copies these initializers for each projection, which it cannot do with none.
 Given = Annotated[Any, Object("initializer", INITIALIZERS, none=False)]

@@ -15,7 +15,7 @@ from mergecli.catalog.fields import (
     Real,
     Regularizer,
 )
-from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
+from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.list_arguments import Keys
 from mergecli.catalog.shapes import (
     Shape,
@@ -29,6 +29,7 @@ from mergecli.catalog.shapes import (
 )
 from mergecli.catalog.tensors import Inputs, Tensor
 from mergecli.catalog.versions import Backend
+from mergecli.catalog.weights import Weight
 
 Limit = Number(none=True)
 

@@ -16,7 +16,7 @@ from mergecli.catalog.fields import (
     Real,
     StrictPadding,
 )
-from mergecli.catalog.layer import Layer, Weight
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.list_arguments import Array, Integers, List, extent
 from mergecli.catalog.shapes import (
     Shape,
@@ -30,6 +30,7 @@ from mergecli.catalog.shapes import (
 )
 from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor, as_run
 from mergecli.catalog.versions import Backend
+from mergecli.catalog.weights import Weight
 
 Above = Annotated[float, Number(0, above=True)]
 Some = Annotated[Optional[int], Integer(1, none=True)]

@@ -2,8 +2,9 @@
 
 from typing import List
 
-from mergecli.catalog.layer import Layer, Weight
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import Shape, ShapeError
+from mergecli.catalog.weights import Weight
 
 #: How many of the largest values of the last steps a float8 policy remembers.
 REMEMBERED = 1024

@@ -16,7 +16,7 @@ from mergecli.catalog.fields import (
     Flag,
     Objects,
 )
-from mergecli.catalog.layer import MaskBehaviour, Weight
+from mergecli.catalog.layer import MaskBehaviour
 from mergecli.catalog.layers.rnn_cells import (
     Gated,
     LongShortTerm,
@@ -29,6 +29,7 @@ from mergecli.catalog.layers.rnn_cells import (
 from mergecli.catalog.shapes import Shape, ShapeError, product, same, spreads, text
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
 from mergecli.catalog.versions import Backend
+from mergecli.catalog.weights import Weight
 
 Cudnn = Annotated[Any, Choice("auto", True, False)]
 

@@ -25,10 +25,11 @@ from mergecli.catalog.fields import (
     Real,
     Regularizer,
 )
-from mergecli.catalog.layer import Layer, Weight
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import Shape, ShapeError, added, text
 from mergecli.catalog.tensors import Inputs, Tensor, as_run, remap_inputs
 from mergecli.catalog.versions import Backend
+from mergecli.catalog.weights import Weight
 
 Implementation = Annotated[int, Choice(1, 2)]
 

@@ -17,11 +17,12 @@ from mergecli.catalog.fields import (
     LayerOrModel,
     OptionalLayer,
 )
-from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
+from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.layers.rnn import Recurrent
 from mergecli.catalog.layers.rnn_cells import ORDER
 from mergecli.catalog.shapes import Shape, ShapeError, added, product, same
 from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor, remap_inputs
+from mergecli.catalog.weights import Weight
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json

@@ -7,7 +7,7 @@ from math import prod
 from typing import Optional, Sequence
 
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Weight, bytes_of_weights, size_of
+from mergecli.catalog.weights import Weight, bytes_of_weights, size_of
 
 #: How many numbers an optimizer keeps for each one that it trains, where no argument changes that.
 _SLOTS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from mergecli.catalog.layer import bytes_of_weights, parameters
+from mergecli.catalog.weights import bytes_of_weights, parameters
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.source import sentence
 from mergecli.ir.graph import Budget, Call, Limit, Network

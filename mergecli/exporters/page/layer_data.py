@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Iterable, Iterator, Sequence
 
 from mergecli.catalog.buffers import bytes_of
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, Weight, bytes_of_weights
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import size, text
 from mergecli.catalog.tensors import Tensor
+from mergecli.catalog.weights import Weight, bytes_of_weights
 from mergecli.diagnostics.source import Source, Span
 from mergecli.exporters.summary import counts
 from mergecli.exporters.yaml.values import Inexpressible, plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, Sequence
 
 from mergecli.catalog.families import FAMILY_OF
-from mergecli.catalog.layer import parameters
+from mergecli.catalog.weights import parameters
 from mergecli.exporters.pictures.scene import Arrow, Box, Frame
 from mergecli.ir.graph import Network
 

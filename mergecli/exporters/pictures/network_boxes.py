@@ -11,8 +11,9 @@ from operator import ne
 from typing import Iterable, Sequence
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, parameters, snake_case
+from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.shapes import Shape, text
+from mergecli.catalog.weights import parameters
 from mergecli.diagnostics.source import Via
 from mergecli.exporters.pictures.contents import Contents
 from mergecli.exporters.pictures.folding import Group, models

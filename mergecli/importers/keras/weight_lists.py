@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Mapping, NamedTuple, Sequence
 
-from mergecli.catalog.layer import Weight
+from mergecli.catalog.weights import Weight
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.hdf5 import Array
 from mergecli.importers.keras.layer_entries import LayerEntry, Path

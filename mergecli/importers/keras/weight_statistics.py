@@ -6,7 +6,7 @@ import contextlib
 from math import prod
 from typing import TYPE_CHECKING, Iterator, NamedTuple, Sequence
 
-from mergecli.catalog.layer import Weight
+from mergecli.catalog.weights import Weight
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.config_reader import parse
 from mergecli.importers.keras.containers import Container

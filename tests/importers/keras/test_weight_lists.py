@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from mergecli.catalog.layer import Weight
+from mergecli.catalog.weights import Weight
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.hdf5 import Array, ArraySource
 from mergecli.importers.keras.layer_entries import LayerEntry, Path
