@@ -230,8 +230,11 @@ def judged(case: Case) -> str:
                     raise Wrong(f"{name}: mergecli {our_facts[name]}, Keras {fact}\n{text}")
                 return f"other facts: {difference}"
         return _accepted(case, text, our_facts, keras)
-    # An input of which nothing is made is refused with the model, which Keras is not asked for here.
-    if our_end == "somewhere" and our_words.startswith("newer-keras") and keras.end is not None:
+    if (
+        our_end == "somewhere"
+        and our_words.startswith("newer-keras")
+        and _refuses_model(case, keras)
+    ):
         return "refused by both"
     if comes_first(our_end, keras.end):
         strict = _stricter(case, keras, our_end or "", our_words)
@@ -251,6 +254,19 @@ def judged(case: Case) -> str:
         f"mergecli refuses {our_end} ({our_words})\n"
         f"Keras refuses {keras.end} ({keras.words[:600]})\n{text}"
     )
+
+
+def _refuses_model(case: Case, keras: Keras) -> bool:
+    """Whether Keras refuses a layer of a case, or the model, as an old one does with an input of which nothing is made."""
+    if keras.end is not None:
+        return True
+    failure = running.failure(keras.inputs, _results(case, keras))
+    return failure is not None and failure[0] == "builds"
+
+
+def _results(case: Case, keras: Keras) -> list[Any]:
+    """Return the results of a case in Keras, which refuses none of its layers."""
+    return [tensor for end in specs.layers(case)[1] for tensor in keras.tensors[end]]
 
 
 #: What takes more dtypes with other arguments or in few other pairs than were measured.
@@ -275,6 +291,9 @@ def _is_measured_otherwise(case: Case, end: str | None, words: str) -> bool:
 #: What mergecli says of what fails only in a training.
 _ONLY_TRAINED = re.compile("cannot (drop values of|train the weight) |computes with strings")
 
+#: What mergecli says of a shape that a layer before the refused one may not have when the model runs.
+_OF_SHAPES = re.compile("cannot (use the mask of|penalize its result)")
+
 
 def _stricter(case: Case, keras: Keras, end: str, words: str) -> str | None:
     """Return what Keras does not do with the layers up to one that mergecli refuses; None if it does all of it.
@@ -292,7 +311,7 @@ def _stricter(case: Case, keras: Keras, end: str, words: str) -> str | None:
             failure = running.failure(keras.inputs, tensors, training=True)
         if failure is not None:
             return f"Keras {failure[0]} not"
-        if "cannot use the mask of" in words and running.misdeclared(keras.inputs, tensors):
+        if _OF_SHAPES.search(words) and running.misdeclared(keras.inputs, tensors):
             return "declared shapes"
         if "computes with strings" in words:
             return "numbers as strings"
@@ -316,7 +335,7 @@ def _accepted(case: Case, text: str, facts: dict[str, Any], keras: Keras) -> str
     if case.dress % RUN:
         return "accepted by both"
     ends = specs.layers(case)[1]
-    failure = running.failure(keras.inputs, [t for end in ends for t in keras.tensors[end]])
+    failure = running.failure(keras.inputs, _results(case, keras))
     if failure is None:
         return "accepted by both, and run"
     difference = next(filter(None, (explained(case, end) for end in ends)), None)
