@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from typing import Any, Sequence
 
+import oracle
 import pytest
 import yaml
 
@@ -25,6 +26,41 @@ ENCODINGS: dict[str, tuple[dict[str, Any], str]] = {
 }
 DTYPES = ("bool", "uint8", "int32", "int64", "bfloat16", "float32", "float64")
 QUERY = ((2, 3, 4), "float32")
+#: Recurrent layers as Keras's configs have them, with a share that a step drops of its input or its state.
+RECURRENT: list[tuple[str, Any]] = [
+    ("GRU", {"units": 2, "dropout": 0.5}),
+    ("LSTM", {"units": 2, "dropout": 0.5, "unroll": True}),
+    ("SimpleRNN", {"units": 2, "dropout": 0.5}),
+    ("GRU", {"units": 2, "recurrent_dropout": 0.5}),
+]
+
+
+def cell(units: int, **arguments: Any) -> dict[str, Any]:
+    return {"GRUCell": {"units": units, **arguments}}
+
+
+def recurrent() -> list[Case]:
+    """Return recurrent layers that drop elements, alone and in wrappers, by the dtype of the sequence, and lists of cells."""
+    layers = [
+        *RECURRENT,
+        *(("Bidirectional", {"layer": {name: arguments}}) for name, arguments in RECURRENT),
+        ("RNN", {"cell": cell(2, dropout=0.5)}),
+        ("RNN", {"cell": [cell(2, dropout=0.5), cell(3)]}),
+        ("RNN", {"cell": [cell(2), cell(3, dropout=0.5)]}),
+    ]
+    dtypes = ("bool", "uint8", "int32", "float16", "float32", "complex64")
+    shape = (2, 3, 4)
+    return [
+        *((*layer, [(shape, dtype)]) for layer in layers for dtype in dtypes),
+        *(
+            ("TimeDistributed", {"layer": dict([layer])}, [((2, *shape), "int32")])
+            for layer in layers
+        ),
+        *(
+            ("RNN", {"cell": [cell(2)], "unroll": unroll}, [(shape, "float32")])
+            for unroll in (False, True)
+        ),
+    ]
 
 
 def encodings() -> list[Case]:
@@ -97,6 +133,12 @@ CASES: list[Case] = [
     ),
     *encodings(),
     *attentions(),
+    *recurrent(),
+    *(
+        ("BatchNormalization", {"renorm": True, "dtype": policy}, [((2, 3), "float32")])
+        for policy in ("float16", "int32", "bool", "complex64", "complex128")
+        if oracle.TARGET >= (3, 14)
+    ),
     *(
         ("Dot", {"axes": -1, "normalize": True}, [((2, 3), first), ((2, 3), second)])
         for first, second in itertools.product(
@@ -137,12 +179,24 @@ CASES: list[Case] = [
 ]
 
 
+def made(value: Any) -> Any:
+    """Return Keras's objects of a spec's layers, also those among the arguments of others."""
+    import keras
+
+    if isinstance(value, list):
+        return [made(item) for item in value]
+    name, arguments = next(iter(value.items())) if isinstance(value, dict) else ("", None)
+    if not hasattr(keras.layers, name):
+        return value
+    return getattr(keras.layers, name)(**{key: made(item) for key, item in arguments.items()})
+
+
 def is_run(name: str, arguments: dict[str, Any], tensors: Sequence[Any]) -> bool:
     """Whether Keras wires a layer and runs it, in a training where it drops values."""
     import keras
     import numpy as np
 
-    layer = getattr(keras.layers, name)(**arguments)
+    layer = made({name: arguments})
     is_listed = len(tensors) > 1 or name in MERGES
     values = [keras.ops.cast(np.ones(shape, "float32"), dtype) for shape, dtype in tensors]
     starts = [keras.Input(batch_shape=shape, dtype=dtype) for shape, dtype in tensors]

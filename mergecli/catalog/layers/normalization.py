@@ -125,7 +125,11 @@ class BatchNormalization(Normalization):
             ShapeError: It renormalizes, which its dtype does not allow.
         """
         learned = ["gamma"] * self.scale + ["beta"] * self.center
-        if self.renorm and not self.variable_dtype.startswith(("float", "bfloat")):
+        has_roots = (
+            self.variable_dtype.startswith(("float", "bfloat"))
+            or self.variable_dtype == "complex64"
+        )
+        if self.renorm and not has_roots and Backend.choose() == "tensorflow":
             # The root of ones, with which it begins, is none.
             raise ShapeError(
                 f"cannot renormalize in {self.variable_dtype}", code="wrong-value", argument="dtype"

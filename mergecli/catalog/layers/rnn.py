@@ -16,7 +16,7 @@ from mergecli.catalog.fields import (
     Flag,
     Objects,
 )
-from mergecli.catalog.layer import MaskBehaviour
+from mergecli.catalog.layer import AUTOCAST, MaskBehaviour
 from mergecli.catalog.layers.rnn_cells import (
     Gated,
     LongShortTerm,
@@ -27,7 +27,7 @@ from mergecli.catalog.layers.rnn_cells import (
     several,
 )
 from mergecli.catalog.shapes import Shape, ShapeError, product, same, spreads, text
-from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
+from mergecli.catalog.tensors import Inputs, Tensor, has_dtype, remap_inputs
 from mergecli.catalog.versions import Backend
 from mergecli.catalog.weights import Weight
 
@@ -80,6 +80,30 @@ class Recurrent(Step, abstract=True):
             Tensor(shape, self.compute_dtype)
             for shape in (out, *(states if self.return_state else []))
         )
+
+    @property
+    def input_dropout(self) -> float:
+        """The share of the elements of a step's input that is dropped."""
+        share: float = getattr(self, "dropout", 0.0)
+        return share
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that what is dropped are elements of floats; Keras draws them also where nothing is trained.
+
+        Raises:
+            ShapeError: They are not.
+        """
+        place = self.named(inputs)["sequences"][0]
+        dtype = self.cast(dtypes[place])
+        if dtype is None or dtype in AUTOCAST or not 0 < self.input_dropout < 1:
+            return
+        # That no recurrent layer takes complex numbers is in the table of dtypes, but for PyTorch.
+        if dtype.startswith("complex") and Backend.choose() != "torch":
+            return
+        raise ShapeError(
+            f"takes floats with `dropout`, {has_dtype(inputs, place, dtype)}",
+            code="wrong-type", inputs=(place,), hint="convert it first, with `ops.cast: {dtype: float32}`, or leave out `dropout`",
+        )  # fmt: skip
 
     def check_masked(self, place: int) -> None:
         """Check that the backend can skip steps.
@@ -239,11 +263,35 @@ class RNN(Recurrent):
         """
         backend = Backend.choose()
         for stack in () if self.unroll else _stacks(self.step()):
-            if len(stack.cells) == 1 and (backend != "torch" or stack.cells[0].kept > 1):
+            if len(stack.cells) == 1 and (backend == "tensorflow" or stack.cells[0].kept > 1):
                 raise ShapeError(
                     f"cannot use {{{place}}} as a mask: a list of one cell takes none with the backend `{backend}`",
                     inputs=(place,), argument="cell", hint="write the cell without a list, or `unroll: true`",
                 )  # fmt: skip
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the outputs, and the last states where they are wanted.
+
+        Raises:
+            ShapeError: The sequence, a mask or an initial state does not fit, or JAX repeats a single cell in a list, of
+                which Keras loses the structure of the states.
+        """
+        is_jax = Backend.choose() == "jax" and not self.unroll
+        if is_jax and any(len(stack.cells) == 1 for stack in _stacks(self.step())):
+            raise ShapeError(
+                "cannot repeat a list of one cell with the backend `jax`",
+                code="wrong-value", argument="cell", hint="write the cell without a list, or `unroll: true`",
+            )  # fmt: skip
+        return super().results(inputs)
+
+    @property
+    def input_dropout(self) -> float:
+        """The share of the elements of a step's input that the first cell drops."""
+        step = self.step()
+        while isinstance(step, StackedRNNCells):
+            step = step.cells[0]
+        share: float = getattr(step, "dropout", 0.0)
+        return share
 
     def step(self) -> Step:
         """What is repeated: a list of cells is a stack of them."""

@@ -151,6 +151,16 @@ class Bidirectional(Layer):
             )
         return directions
 
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that the backend can run both layers.
+
+        Raises:
+            ShapeError: It cannot.
+        """
+        for layer, given, places in self.directions(inputs):
+            with remap_inputs(places):
+                layer.check_run(given, [self.cast(dtypes[place]) for place in places])
+
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         found: List[List[Shape]] = []
         for layer, given, places in self.directions(inputs):
@@ -220,6 +230,14 @@ class TimeDistributed(Layer):
 
     def check_strings(self, inputs: Inputs) -> None:
         self.layer.check_strings(self.step(inputs))
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that the backend can run the layer on one step.
+
+        Raises:
+            ShapeError: It cannot.
+        """
+        self.layer.check_run(self.step(inputs), [self.cast(dtypes[0])])
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         return [

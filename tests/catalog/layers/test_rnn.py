@@ -9,9 +9,11 @@ import pytest
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.layers.core import Dense
 from mergecli.catalog.layers.rnn import GRU, LSTM, RNN, SimpleRNN
-from mergecli.catalog.layers.rnn_cells import GRUCell, LSTMCell, SimpleRNNCell
+from mergecli.catalog.layers.rnn_cells import GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells
+from mergecli.catalog.layers.rnn_wrappers import Bidirectional, TimeDistributed
 from mergecli.catalog.shapes import Shape, ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 X = (None, 10, 3)
 
@@ -68,6 +70,43 @@ def test_a_mask_has_a_place_for_each_step() -> None:
         with pytest.raises(ShapeError, match=r"cannot use \{1\} as a mask") as caught:
             GRU(5).results(started(mask=mask))
         assert caught.value.inputs == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("layer", "is_dropped"),
+    [
+        (GRU(5, dropout=0.5), True),
+        (GRU(5, dropout=1.0), False),
+        (GRU(5, recurrent_dropout=0.5), False),
+        (RNN([GRUCell(5, dropout=0.5), GRUCell(5)]), True),
+        (RNN([GRUCell(5), GRUCell(5, dropout=0.5)]), False),
+        (Bidirectional(GRU(5, dropout=0.5)), True),
+        (TimeDistributed(GRU(5, dropout=0.5)), True),
+    ],
+)
+def test_only_floats_are_dropped_of_a_step(layer: Any, is_dropped: bool) -> None:
+    shape = (None, 2, *X[1:]) if isinstance(layer, TimeDistributed) else X
+    inputs = Inputs.of(shape, dtype="int32")
+    layer.check_run(inputs, ["float16"])
+    layer.check_run(inputs, [None])
+    if not is_dropped:
+        layer.check_run(inputs, ["int32"])
+        return
+    with pytest.raises(
+        ShapeError, match=r"takes floats with `dropout`, .* has dtype int32"
+    ) as caught:
+        layer.check_run(inputs, ["int32"])
+    assert caught.value.code == "wrong-type" and caught.value.hint
+
+
+def test_jax_repeats_no_list_of_one_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Backend, "choose", lambda: "jax")
+    inputs = Inputs.of(X)
+    assert shapes(RNN([GRUCell(5)], unroll=True), inputs) == [(None, 5)]
+    assert shapes(RNN([GRUCell(5), GRUCell(4)]), inputs) == [(None, 4)]
+    for cells in ([GRUCell(5)], StackedRNNCells([GRUCell(5)])):
+        with pytest.raises(ShapeError, match="list of one cell with the backend `jax`"):
+            RNN(cells).results(inputs)
 
 
 def test_a_stateful_layer_needs_to_know_the_samples() -> None:
