@@ -269,14 +269,20 @@ def _results(case: Case, keras: Keras) -> list[Any]:
     return [tensor for end in specs.layers(case)[1] for tensor in keras.tensors[end]]
 
 
-#: What takes more dtypes with other arguments or in few other pairs than were measured.
+#: What takes more dtypes with other arguments or in few other pairs than were measured, and what mergecli then says.
 _MEASURED = {
-    *("ops.image.map_coordinates", "ops.isin", "ops.lstsq", "ops.normalize", "ops.polar"),
-    *("ops.tril", "ops.triu"),
-    "CategoryEncoding",
+    **dict.fromkeys(
+        """
+        CategoryEncoding ops.image.map_coordinates ops.isin ops.lstsq ops.normalize ops.polar ops.tril
+        ops.triu
+        """.split(),
+        "",
+    ),
+    # They multiply complex values with scores of floats.
+    **dict.fromkeys(("GroupedQueryAttention", "MultiHeadAttention"), "does not take complex"),
+    # `linear` computes nothing.
+    "Activation": "has dtype string",
 }
-#: What takes complex values beside a query and a key of floats, and they were not measured so.
-_WEIGHTING = {"GroupedQueryAttention", "MultiHeadAttention"}
 
 
 def _is_measured_otherwise(case: Case, end: str | None, words: str) -> bool:
@@ -284,8 +290,8 @@ def _is_measured_otherwise(case: Case, end: str | None, words: str) -> bool:
     if end is None or not end.startswith("layer") or "wrong-type" not in words:
         return False
     kind = case.steps[int(end[5:])].kind
-    name = kind.keras_name or kind.__name__
-    return name in _MEASURED or (name in _WEIGHTING and "does not take complex" in words)
+    said = _MEASURED.get(kind.keras_name or kind.__name__)
+    return said is not None and said in words
 
 
 #: What mergecli says of what fails only in a training.
