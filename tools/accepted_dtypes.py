@@ -3,6 +3,7 @@
 It asks the backend that Keras uses (`KERAS_BACKEND`), and keeps what the table says of the others.
 A pair is a class with its smallest arguments, and inputs of one dtype. Operations of several tensors
 are also run on each two dtypes, to see which of their tensors take which, and which must be alike.
+With `--complex` only what is made of complex numbers is measured, with `--operands` all but single dtypes.
 """
 
 from __future__ import annotations
@@ -89,6 +90,9 @@ REFUSED = {refused}
 #: For each backend the layers that give the dtype of their integers when they run; Keras declares
 #: their results as floats.
 PASSES = {passes}
+#: For each backend a dtype of complex numbers and that of what is made of them when a model runs,
+#: where Keras declares another one, with the layers and operations.
+OF_COMPLEX: dict[str, dict[str, str]] = {of_complex}
 #: For each backend the dtypes that a tensor of an operation may have, by its place.
 OPERANDS: dict[str, dict[str, str]] = {operands}
 #: For each backend the tensors of operations that have the dtype of another one, by their places.
@@ -195,6 +199,25 @@ def measured(
             keras.utils.clear_session()
             print(f"{count + 1} classes", file=sys.stderr, flush=True)
     return refused, passes
+
+
+def measured_complex(chosen: Any = None) -> dict[str, list[str]]:
+    """Run the pairs on complex numbers.
+
+    Args:
+        chosen: Whether a key is run; all are without it.
+
+    Returns:
+        The keys that give another dtype than Keras declares, by the dtype that they get and that one.
+    """
+    found: dict[str, list[str]] = {}
+    for name, arguments, layer, inputs in pairs():
+        if chosen is None or chosen(name):
+            for dtype in ("complex64", "complex128"):
+                _, given = attempt(arguments, layer, inputs, [dtype] * len(inputs.tensors))
+                if given:
+                    found.setdefault(f"{dtype} {given}", []).append(name)
+    return dict(sorted(found.items()))
 
 
 def is_accepted(layer: Layer, inputs: Inputs, dtypes: Sequence[str], backend: str) -> bool:
@@ -325,11 +348,14 @@ def written_names(table: Names) -> str:
     return "\n".join([*lines, "}"])
 
 
-def write(refused: Groups, passes: Names, operands: Groups, alike: Names) -> None:
+def write(
+    refused: Groups, passes: Names, of_complex: Groups, operands: Groups, alike: Names
+) -> None:
     """Write the module."""
     text = HEADER.format(
         refused=written_groups(refused),
         passes=written_names(passes),
+        of_complex=written_groups(of_complex),
         operands=written_groups(operands),
         alike=written_names(alike),
     )
@@ -343,30 +369,34 @@ def main() -> None:
     from mergecli.catalog import accepted_dtypes as known
     from mergecli.catalog import run_dtypes
 
-    refused, operands = (
+    refused, of_complex, operands = (
         {
             backend: {dtypes: names.split() for dtypes, names in groups.items()}
             for backend, groups in table.items()
         }
-        for table in (known.REFUSED, known.OPERANDS)
+        for table in (known.REFUSED, known.OF_COMPLEX, known.OPERANDS)
     )
     passes, alike = (
         {backend: names.split() for backend, names in table.items()}
         for table in (known.PASSES, known.ALIKE)
     )
     backend = keras.backend.backend()
+    of_complex[backend] = measured_complex()
+    write(refused, passes, of_complex, operands, alike)
+    if "--complex" in sys.argv:
+        return
     if "--operands" not in sys.argv:
         found, passing = measured()
         refused[backend], passes[backend] = grouped(found), passing
-        write(refused, passes, operands, alike)
-        known = importlib.reload(known)
+        write(refused, passes, of_complex, operands, alike)
+    known = importlib.reload(known)
     # What is left is explained by the other tables.
     known.OPERANDS.pop(backend, None)
     known.ALIKE.pop(backend, None)
     importlib.reload(run_dtypes)
     takes, alike[backend] = measured_operands(backend)
     operands[backend] = grouped(takes)
-    write(refused, passes, operands, alike)
+    write(refused, passes, of_complex, operands, alike)
 
 
 if __name__ == "__main__":

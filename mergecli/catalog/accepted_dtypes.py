@@ -410,6 +410,161 @@ PASSES = {
         ZeroPadding1D ZeroPadding2D ZeroPadding3D
     """,
 }
+#: For each backend a dtype of complex numbers and that of what is made of them when a model runs,
+#: where Keras declares another one, with the layers and operations.
+OF_COMPLEX: dict[str, dict[str, str]] = {
+    "jax": {
+        "complex128 complex64": """
+            Dense EinsumDense Identity Masking Add Average Maximum Minimum Multiply Subtract
+            Concatenate Dot Dot:normalize Activation ELU LeakyReLU PReLU ReLU ReLU:negative_slope
+            ReLU:threshold ReLU:negative_slope:threshold Softmax MaxPooling1D MaxPooling2D
+            MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D GlobalMaxPooling1D
+            GlobalMaxPooling2D GlobalMaxPooling3D GlobalAveragePooling1D GlobalAveragePooling2D
+            GlobalAveragePooling3D AdaptiveAveragePooling1D AdaptiveAveragePooling2D
+            AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
+            Dropout AlphaDropout GaussianDropout GaussianNoise ActivityRegularization
+            SpatialDropout1D SpatialDropout2D SpatialDropout3D RMSNormalization UnitNormalization
+            SpectralNormalization Flatten Reshape Permute RepeatVector Cropping1D Cropping2D
+            Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic
+            UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
+            TimeDistributed Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
+            Resizing Resizing:interpolation=nearest Resizing:interpolation=bicubic
+            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5 RandomGrayscale
+            ops.round ops.nan_to_num ops.tril ops.triu ops.sort ops.array ops.convert_to_tensor
+            ops.empty_like ops.zeros_like ops.ones_like ops.full_like ops.cumsum ops.cumprod
+            ops.negative ops.sign ops.square ops.rsqrt ops.reciprocal ops.exp ops.exp2 ops.expm1
+            ops.stop_gradient ops.deg2rad ops.rad2deg ops.copy ops.conjugate ops.leaky_relu ops.elu
+            ops.celu ops.gelu ops.glu ops.soft_shrink ops.hard_shrink ops.squareplus ops.threshold
+            ops.softmax ops.log_softmax ops.sparsemax ops.normalize ops.relu ops.relu6 ops.sigmoid
+            ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.silu ops.hard_silu
+            ops.selu ops.hard_tanh ops.tanh_shrink ops.sparse_plus ops.max ops.min ops.prod
+            ops.logsumexp ops.moments ops.mean ops.amax ops.amin ops.transpose ops.reshape
+            ops.expand_dims ops.squeeze ops.flip ops.roll ops.repeat ops.tile ops.moveaxis
+            ops.swapaxes ops.broadcast_to ops.ravel ops.diagonal ops.trace ops.vsplit ops.hsplit
+            ops.dsplit ops.array_split ops.unstack ops.flipud ops.fliplr ops.rot90 ops.diag
+            ops.diagflat ops.view ops.split ops.get_item ops.image.resize
+            ops.image.resize:interpolation=nearest ops.image.resize:interpolation=bicubic
+            ops.image.resize:interpolation=lanczos3 ops.image.resize:interpolation=lanczos5
+            ops.nancumsum ops.nancumprod ops.unique ops.diff ops.nanprod ops.ptp ops.cholesky
+            ops.inv ops.det ops.slogdet ops.eig ops.lu_factor ops.qr ops.svd ops.pinv ops.solve
+            ops.solve_triangular ops.lstsq ops.vander ops.correlate ops.extract_sequences
+            ops.image.rgb_to_grayscale ops.image.perspective_transform ops.image.gaussian_blur
+            ops.image.sobel_edges ops.image.pad_images ops.image.crop_images
+            ops.image.extract_patches ops.conv ops.depthwise_conv ops.separable_conv
+            ops.batch_normalization ops.layer_normalization ops.rms_normalization
+            ops.depth_to_space ops.space_to_depth ops.unfold ops.fold ops.psnr ops.image.ssim
+        """,
+        "complex128 float32": """
+            ops.real ops.absolute ops.imag ops.angle ops.multi_hot ops.norm ops.std ops.nanstd
+            ops.nanvar ops.logdet ops.eigh
+        """,
+        "complex64 complex64": """
+            Dense EinsumDense Masking Add Average Maximum Minimum Multiply Subtract Concatenate Dot
+            Dot:normalize Activation ELU LeakyReLU PReLU ReLU ReLU:negative_slope ReLU:threshold
+            ReLU:negative_slope:threshold Softmax MaxPooling1D MaxPooling2D MaxPooling3D
+            AveragePooling1D AveragePooling2D AveragePooling3D GlobalMaxPooling1D
+            GlobalMaxPooling2D GlobalMaxPooling3D GlobalAveragePooling1D GlobalAveragePooling2D
+            GlobalAveragePooling3D AdaptiveAveragePooling1D AdaptiveAveragePooling2D
+            AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
+            Dropout AlphaDropout GaussianDropout GaussianNoise ActivityRegularization
+            SpatialDropout1D SpatialDropout2D SpatialDropout3D RMSNormalization UnitNormalization
+            SpectralNormalization RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D
+            ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic
+            UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
+            TimeDistributed Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
+            Resizing Resizing:interpolation=nearest Resizing:interpolation=bicubic
+            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5 ops.reciprocal
+            ops.deg2rad ops.rad2deg ops.normalize ops.logsumexp ops.correlate ops.psnr
+        """,
+        "complex64 float32": """
+            ops.real ops.absolute ops.imag ops.angle ops.multi_hot ops.norm ops.std ops.nanstd
+            ops.nanvar ops.logdet ops.eigh
+        """,
+    },
+    "tensorflow": {
+        "complex128 complex128": """
+            Concatenate GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
+            Dropout AlphaDropout GaussianDropout GaussianNoise ActivityRegularization
+            SpatialDropout1D SpatialDropout2D SpatialDropout3D RMSNormalization
+            SpectralNormalization RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D
+            ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D UpSampling3D ops.reciprocal
+            ops.deg2rad ops.rad2deg ops.sum ops.concatenate ops.stack ops.vstack ops.hstack
+            ops.dstack ops.nansum ops.corrcoef ops.view_as_complex
+        """,
+        "complex128 complex64": """
+            Dense EinsumDense Masking Add Average Multiply Subtract Dot TimeDistributed
+            RandomGrayscale ops.full_like ops.prod ops.norm ops.nanprod ops.vander ops.psnr
+        """,
+        "complex128 float32": """
+            ops.cbrt ops.angle ops.hypot ops.multi_hot ops.geomspace ops.nanmean
+        """,
+        "complex128 float64": """
+            ops.real ops.absolute ops.imag ops.std ops.logdet ops.view_as_real
+        """,
+        "complex64 complex64": """
+            Dense EinsumDense Masking Add Average Multiply Subtract Concatenate Dot
+            GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D Dropout
+            AlphaDropout GaussianDropout GaussianNoise ActivityRegularization SpatialDropout1D
+            SpatialDropout2D SpatialDropout3D RMSNormalization SpectralNormalization RepeatVector
+            Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D
+            UpSampling2D UpSampling3D TimeDistributed ops.reciprocal ops.deg2rad ops.rad2deg
+            ops.psnr
+        """,
+        "complex64 float32": """
+            ops.real ops.absolute ops.cbrt ops.imag ops.angle ops.hypot ops.multi_hot ops.std
+            ops.geomspace ops.nanmean ops.logdet
+        """,
+    },
+    "torch": {
+        "complex128 complex128": """
+            Masking Add Average Multiply Subtract Concatenate GlobalAveragePooling1D
+            GlobalAveragePooling2D GlobalAveragePooling3D Dropout AlphaDropout GaussianDropout
+            GaussianNoise ActivityRegularization SpatialDropout1D SpatialDropout2D SpatialDropout3D
+            RMSNormalization SpectralNormalization RepeatVector Cropping1D Cropping2D Cropping3D
+            ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic UpSampling3D
+            Resizing Resizing:interpolation=nearest Resizing:interpolation=bicubic ops.where
+            ops.tanh ops.sqrt ops.reciprocal ops.log ops.log1p ops.log2 ops.log10 ops.sin ops.cos
+            ops.tan ops.sinh ops.cosh ops.arcsin ops.arccos ops.arctan ops.arcsinh ops.arccosh
+            ops.arctanh ops.sinc ops.add ops.subtract ops.multiply ops.divide ops.true_divide
+            ops.power ops.logsumexp ops.sum ops.concatenate ops.stack ops.vstack ops.hstack
+            ops.dstack ops.append ops.trapezoid ops.outer ops.kron ops.cdist ops.corrcoef
+            ops.view_as_complex ops.psnr
+        """,
+        "complex128 complex64": """
+            Dense Dot TimeDistributed ops.cumsum ops.cumprod ops.prod ops.nancumsum ops.nancumprod
+            ops.nanprod ops.vander
+        """,
+        "complex128 float32": """
+            ops.multi_hot ops.norm ops.view
+        """,
+        "complex128 float64": """
+            ops.real ops.absolute ops.imag ops.angle ops.std ops.eigh ops.view_as_real
+        """,
+        "complex128 int64": """
+            ops.size
+        """,
+        "complex64 complex64": """
+            Dense Masking Add Average Multiply Subtract Concatenate Dot GlobalAveragePooling1D
+            GlobalAveragePooling2D GlobalAveragePooling3D Dropout AlphaDropout GaussianDropout
+            GaussianNoise ActivityRegularization SpatialDropout1D SpatialDropout2D SpatialDropout3D
+            RMSNormalization SpectralNormalization RepeatVector Cropping1D Cropping2D Cropping3D
+            ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic UpSampling3D
+            TimeDistributed Resizing Resizing:interpolation=nearest Resizing:interpolation=bicubic
+            ops.reciprocal ops.logsumexp ops.psnr
+        """,
+        "complex64 float32": """
+            ops.real ops.absolute ops.imag ops.angle ops.multi_hot ops.norm ops.std ops.view
+            ops.eigh
+        """,
+        "complex64 int64": """
+            ops.size
+        """,
+    },
+}
 #: For each backend the dtypes that a tensor of an operation may have, by its place.
 OPERANDS: dict[str, dict[str, str]] = {
     "tensorflow": {

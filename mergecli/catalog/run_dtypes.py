@@ -10,7 +10,7 @@ from functools import cache
 from itertools import combinations
 from typing import AbstractSet, Container, Optional, Sequence
 
-from mergecli.catalog.accepted_dtypes import ALIKE, OPERANDS, PASSES, REFUSED
+from mergecli.catalog.accepted_dtypes import ALIKE, OF_COMPLEX, OPERANDS, PASSES, REFUSED
 from mergecli.catalog.dtypes import WEAK, promote
 from mergecli.catalog.fields import FLOATS
 from mergecli.catalog.layer import AUTOCAST, Layer, spec_name
@@ -64,13 +64,15 @@ def run_dtype(
     if place is None or dtype is None or not _is_measured(layer, backend):
         return declared
     result = _run(layer, dtype, has_dtype(inputs, place, dtype), place, backend)
-    if result != layer.compute_dtype:
+    if layer.module == "ops":
+        return result or declared
+    if result not in (None, layer.compute_dtype):
         return result
     # Without `autocast` it may compute in the dtype that it gets.
     is_cast = layer.autocast or dtype not in AUTOCAST
     is_computed = layer.compute_dtype in FLOATS or _is_complex(layer)
-    is_known = dtype == result or (is_cast and is_computed)
-    return declared if is_known or layer.module == "ops" else None
+    is_known = dtype == layer.compute_dtype or (is_cast and is_computed)
+    return declared if is_known else None
 
 
 def _declared_for(
@@ -203,8 +205,8 @@ def _computed_with(
     return (places[0] if place is None and places else place), dtype
 
 
-def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> str:
-    """Return the dtype of the result of a layer that computes in a dtype.
+def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> Optional[str]:
+    """Return the dtype of the result of a layer that computes in a dtype; None if it is the declared one.
 
     Raises:
         ShapeError: The backend cannot run it; the message ends with what is `seen` at a place.
@@ -228,9 +230,23 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> str:
             takes = "takes floats" if is_for_floats else f"does not take {dtype}"
             hint = _hint(layer, refused[each])
             raise ShapeError(f"{takes}, {seen}", code="wrong-type", inputs=(place,), hint=hint)
+    if dtype.startswith("complex"):
+        return _made_of_complex(names, dtype, backend)
     if known not in passes or dtype in FLOATS:
-        return layer.compute_dtype
+        return None
     return layer.bool_runs_as if dtype == "bool" and layer.bool_runs_as else dtype
+
+
+def _made_of_complex(names: Sequence[str], dtype: str, backend: str) -> Optional[str]:
+    """Return the dtype of what a layer makes of complex numbers; None if it is the declared one.
+
+    Args:
+        names: The names under which the table may have the layer, the most special one first.
+        dtype: The dtype of the complex numbers.
+        backend: The backend.
+    """
+    table = _complex_table(backend, dtype)
+    return next((table[name] for name in names if name in table), None)
 
 
 def _switched(layer: Layer, names: Sequence[str]) -> list[str]:
@@ -247,7 +263,7 @@ def _run_part(part: Layer, dtype: str, seen: str, place: int, backend: str) -> s
         ShapeError: The backend cannot run it.
     """
     try:
-        return _run(part, part.cast(dtype) or dtype, seen, place, backend)
+        return _run(part, part.cast(dtype) or dtype, seen, place, backend) or part.compute_dtype
     except ShapeError as error:
         if error.message.startswith("fails in"):
             raise
@@ -304,6 +320,18 @@ def _operands(
         first, second = places.split("=")
         alike.setdefault(operation, []).append((int(first), int(second)))
     return takes, alike
+
+
+@cache
+def _complex_table(backend: str, dtype: str) -> dict[str, str]:
+    """Return the dtype of what each class makes of complex numbers, where Keras declares another one."""
+    return {
+        name: given
+        for dtypes, names in OF_COMPLEX.get(backend, {}).items()
+        for seen, given in [dtypes.split()]
+        if seen == dtype
+        for name in names.split()
+    }
 
 
 @cache

@@ -106,6 +106,28 @@ def test_operands_are_judged_together_where_all_have_one_dtype() -> None:
     assert run_dtype(made("ops.greater"), flags, ["bool", "int32"], "bool") == "bool"
 
 
+@pytest.mark.parametrize(
+    ("name", "dtype", "made_of_it"),
+    [
+        ("ops.absolute", "complex64", "float32"),
+        ("ops.real", "complex128", "float64"),
+        ("ops.exp", "complex64", "complex64"),
+        ("Dense", "complex64", "complex64"),
+        ("Flatten", "complex64", "complex64"),
+        ("TimeDistributed", "complex64", "complex64"),
+    ],
+)
+def test_complex_numbers_become_floats_or_stay(name: str, dtype: str, made_of_it: str) -> None:
+    arguments: dict[str, Any] = {
+        "Dense": {"units": 2},
+        "TimeDistributed": {"layer": made("TimeDistributed", layer=made("Dense", units=2))},
+    }
+    layer = made(name, **arguments.get(name, {}))
+    inputs = Inputs((Tensor((None, 4, 4, 3), dtype),))
+    declared = layer.results(inputs)[0].dtype
+    assert run_dtype(layer, inputs, [dtype], declared) == made_of_it
+
+
 def test_truth_values_become_numbers() -> None:
     assert given(made("Masking"), "bool") == "int32"
 
