@@ -215,7 +215,9 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> Optio
     inner = getattr(layer, "layer", None)
     if isinstance(inner, Layer) and name in _THROUGH:
         result = _run_part(inner, dtype, seen, place, backend)
-        return dtype if name == "SpectralNormalization" else result
+        if name != "SpectralNormalization":
+            return result
+        return _made_of_complex([name], dtype, backend) or dtype
     if name == "Pipeline":
         for step in getattr(layer, "layers", ()):
             dtype = _run_part(step, dtype, seen, place, backend)

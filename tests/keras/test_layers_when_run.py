@@ -29,7 +29,7 @@ QUERY = ((2, 3, 4), "float32")
 #: Recurrent layers as Keras's configs have them, with a share that a step drops of its input or its state.
 RECURRENT: list[tuple[str, Any]] = [
     ("GRU", {"units": 2, "dropout": 0.5}),
-    ("LSTM", {"units": 2, "dropout": 0.5, "unroll": True}),
+    ("LSTM", {"units": 2, "dropout": 0.5}),
     ("SimpleRNN", {"units": 2, "dropout": 0.5}),
     ("GRU", {"units": 2, "recurrent_dropout": 0.5}),
 ]

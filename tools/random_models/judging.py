@@ -278,8 +278,13 @@ _MEASURED = {
         """.split(),
         "",
     ),
-    # They multiply complex values with scores of floats.
-    **dict.fromkeys(("GroupedQueryAttention", "MultiHeadAttention"), "does not take complex"),
+    # Attention multiplies complex values with scores of floats, and JAX repeats them with `unroll: true`.
+    **dict.fromkeys(
+        """
+        Bidirectional GRU GroupedQueryAttention LSTM MultiHeadAttention RNN SimpleRNN
+        """.split(),
+        "does not take complex",
+    ),
     # `linear` computes nothing.
     "Activation": "has dtype string",
 }
