@@ -82,10 +82,9 @@ class Recurrent(Step, abstract=True):
         )
 
     @property
-    def input_dropout(self) -> float:
-        """The share of the elements of a step's input that is dropped."""
-        share: float = getattr(self, "dropout", 0.0)
-        return share
+    def dropouts(self) -> List[float]:
+        """The shares of the elements that are dropped of a step's input, cell by cell."""
+        return [getattr(self, "dropout", 0.0)]
 
     def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
         """Check that what is dropped are elements of floats; Keras draws them also where nothing is trained.
@@ -95,10 +94,14 @@ class Recurrent(Step, abstract=True):
         """
         place = self.named(inputs)["sequences"][0]
         dtype = self.cast(dtypes[place])
-        if dtype is None or dtype in AUTOCAST or not 0 < self.input_dropout < 1:
+        if dtype is None or dtype in AUTOCAST:
             return
+        is_complex = dtype.startswith("complex")
         # That no recurrent layer takes complex numbers is in the table of dtypes, but for PyTorch.
-        if dtype.startswith("complex") and Backend.choose() != "torch":
+        if is_complex and Backend.choose() != "torch":
+            return
+        # A cell makes floats of integers for the next one, and complex numbers of complex numbers.
+        if not any(0 < share < 1 for share in self.dropouts[: None if is_complex else 1]):
             return
         raise ShapeError(
             f"takes floats with `dropout`, {has_dtype(inputs, place, dtype)}",
@@ -285,13 +288,11 @@ class RNN(Recurrent):
         return super().results(inputs)
 
     @property
-    def input_dropout(self) -> float:
-        """The share of the elements of a step's input that the first cell drops."""
+    def dropouts(self) -> List[float]:
+        """The shares of the elements that are dropped of a step's input, cell by cell."""
         step = self.step()
-        while isinstance(step, StackedRNNCells):
-            step = step.cells[0]
-        share: float = getattr(step, "dropout", 0.0)
-        return share
+        cells = step.cells if isinstance(step, StackedRNNCells) else [step]
+        return [getattr(cell, "dropout", 0.0) for cell in cells]
 
     def step(self) -> Step:
         """What is repeated: a list of cells is a stack of them."""
