@@ -32,6 +32,8 @@ from mergecli.catalog.versions import Backend
 from mergecli.catalog.weights import Weight
 
 Cudnn = Annotated[Any, Choice("auto", True, False)]
+#: How a single cell is repeated by all backends.
+_UNLIST = "write the cell without a list, or `unroll: true`"
 
 
 class Recurrent(Step, abstract=True):
@@ -265,12 +267,11 @@ class RNN(Recurrent):
             ShapeError: It cannot.
         """
         backend = Backend.choose()
-        for stack in () if self.unroll else _stacks(self.step()):
-            if len(stack.cells) == 1 and (backend == "tensorflow" or stack.cells[0].kept > 1):
-                raise ShapeError(
-                    f"cannot use {{{place}}} as a mask: a list of one cell takes none with the backend `{backend}`",
-                    inputs=(place,), argument="cell", hint="write the cell without a list, or `unroll: true`",
-                )  # fmt: skip
+        if self._is_list_of_one and (backend == "tensorflow" or self._cells[0].kept > 1):
+            raise ShapeError(
+                f"cannot use {{{place}}} as a mask: a list of one cell takes none with the backend `{backend}`",
+                inputs=(place,), argument="cell", hint=_UNLIST,
+            )  # fmt: skip
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return the outputs, and the last states where they are wanted.
@@ -279,20 +280,30 @@ class RNN(Recurrent):
             ShapeError: The sequence, a mask or an initial state does not fit, or JAX repeats a single cell in a list, of
                 which Keras loses the structure of the states.
         """
-        is_jax = Backend.choose() == "jax" and not self.unroll
-        if is_jax and any(len(stack.cells) == 1 for stack in _stacks(self.step())):
+        if self._is_list_of_one and Backend.choose() == "jax":
             raise ShapeError(
                 "cannot repeat a list of one cell with the backend `jax`",
-                code="wrong-value", argument="cell", hint="write the cell without a list, or `unroll: true`",
+                code="wrong-value", argument="cell", hint=_UNLIST,
             )  # fmt: skip
         return super().results(inputs)
 
     @property
+    def _is_list_of_one(self) -> bool:
+        """Whether a single cell stands in a list, and is repeated as such."""
+        return (
+            isinstance(self.step(), StackedRNNCells) and len(self._cells) == 1 and not self.unroll
+        )
+
+    @property
     def dropouts(self) -> List[float]:
         """The shares of the elements that are dropped of a step's input, cell by cell."""
+        return [getattr(cell, "dropout", 0.0) for cell in self._cells]
+
+    @property
+    def _cells(self) -> Sequence[Any]:
+        """The cells that are repeated, one after the other."""
         step = self.step()
-        cells = step.cells if isinstance(step, StackedRNNCells) else [step]
-        return [getattr(cell, "dropout", 0.0) for cell in cells]
+        return step.cells if isinstance(step, StackedRNNCells) else (step,)
 
     def step(self) -> Step:
         """What is repeated: a list of cells is a stack of them."""
@@ -327,11 +338,3 @@ class RNN(Recurrent):
                 argument="cell",
             )
         super().check_initial(inputs, initial, states)
-
-
-def _stacks(step: Step) -> Iterator[StackedRNNCells]:
-    """Yield a stack of cells, and those in it."""
-    if isinstance(step, StackedRNNCells):
-        yield step
-        for cell in step.cells:
-            yield from _stacks(cell)
