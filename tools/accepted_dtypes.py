@@ -3,7 +3,7 @@
 It asks the backend that Keras uses (`KERAS_BACKEND`), and keeps what the table says of the others.
 A pair is a class with its smallest arguments, and inputs of one dtype. Operations of several tensors
 are also run on each two dtypes, to see which of their tensors take which, and which must be alike.
-With `--complex` only what is made of complex numbers is measured, with `--operands` all but single dtypes.
+With `--results` only the dtypes of results are measured, with `--operands` only those pairs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dtype_samples import samples, wired
 from mergecli.catalog.layer import AUTOCAST, Layer
 from mergecli.catalog.run_dtypes import SLOPES, SWITCHES, run_dtype
 from mergecli.catalog.shapes import ShapeError
-from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.tensors import Inputs, Tensor, as_run
 
 TABLE = ROOT / "mergecli" / "catalog" / "accepted_dtypes.py"
 DTYPES = tuple(
@@ -90,9 +90,9 @@ REFUSED = {refused}
 #: For each backend the layers that give the dtype of their integers when they run; Keras declares
 #: their results as floats.
 PASSES = {passes}
-#: For each backend a dtype of complex numbers and that of what is made of them when a model runs,
-#: where Keras declares another one, with the layers and operations.
-OF_COMPLEX: dict[str, dict[str, str]] = {of_complex}
+#: For each backend a dtype and that of what is made of it when a model runs, where neither Keras
+#: declares that one nor `PASSES` says so, with the layers and operations.
+GIVES: dict[str, dict[str, str]] = {gives}
 #: For each backend the dtypes that a tensor of an operation may have, by its place.
 OPERANDS: dict[str, dict[str, str]] = {operands}
 #: For each backend the tensors of operations that have the dtype of another one, by their places.
@@ -201,22 +201,37 @@ def measured(
     return refused, passes
 
 
-def measured_complex(chosen: Any = None) -> dict[str, list[str]]:
-    """Run the pairs on complex numbers.
+def measured_results(backend: str, chosen: Any = None) -> dict[str, list[str]]:
+    """Run the pairs on other dtypes than floats, and compare the results with what the tables so far say.
 
     Args:
+        backend: The backend that Keras uses.
         chosen: Whether a key is run; all are without it.
 
     Returns:
-        The keys that give another dtype than Keras declares, by the dtype that they get and that one.
+        The keys that give another dtype, by the dtype that they get and that one.
     """
+    import keras
+
     found: dict[str, list[str]] = {}
-    for name, arguments, layer, inputs in pairs():
-        if chosen is None or chosen(name):
-            for dtype in ("complex64", "complex128"):
-                _, given = attempt(arguments, layer, inputs, [dtype] * len(inputs.tensors))
-                if given:
-                    found.setdefault(f"{dtype} {given}", []).append(name)
+    for count, (name, arguments, layer, inputs) in enumerate(pairs()):
+        if chosen is not None and not chosen(name):
+            continue
+        made = type(layer)(**arguments) if ":" in name else layer
+        for dtype in (dtype for dtype in DTYPES if dtype not in AUTOCAST):
+            dtypes = [dtype] * len(inputs.tensors)
+            stage, given = attempt(arguments, layer, inputs, dtypes)
+            typed = as_run(inputs, dtypes)
+            try:
+                declared = made.results(made.unnamed(typed))[0].dtype
+                expected = run_dtype(made, typed, dtypes, declared, backend)
+            except ShapeError:
+                continue
+            if stage == "ok" and expected != (given or declared):
+                found.setdefault(f"{dtype} {given or declared}", []).append(name)
+        if count % 40 == 39:
+            keras.utils.clear_session()
+            print(f"{count + 1} classes", file=sys.stderr, flush=True)
     return dict(sorted(found.items()))
 
 
@@ -348,14 +363,12 @@ def written_names(table: Names) -> str:
     return "\n".join([*lines, "}"])
 
 
-def write(
-    refused: Groups, passes: Names, of_complex: Groups, operands: Groups, alike: Names
-) -> None:
+def write(refused: Groups, passes: Names, gives: Groups, operands: Groups, alike: Names) -> None:
     """Write the module."""
     text = HEADER.format(
         refused=written_groups(refused),
         passes=written_names(passes),
-        of_complex=written_groups(of_complex),
+        gives=written_groups(gives),
         operands=written_groups(operands),
         alike=written_names(alike),
     )
@@ -369,34 +382,38 @@ def main() -> None:
     from mergecli.catalog import accepted_dtypes as known
     from mergecli.catalog import run_dtypes
 
-    refused, of_complex, operands = (
+    refused, gives, operands = (
         {
             backend: {dtypes: names.split() for dtypes, names in groups.items()}
             for backend, groups in table.items()
         }
-        for table in (known.REFUSED, known.OF_COMPLEX, known.OPERANDS)
+        for table in (known.REFUSED, known.GIVES, known.OPERANDS)
     )
     passes, alike = (
         {backend: names.split() for backend, names in table.items()}
         for table in (known.PASSES, known.ALIKE)
     )
     backend = keras.backend.backend()
-    of_complex[backend] = measured_complex()
-    write(refused, passes, of_complex, operands, alike)
-    if "--complex" in sys.argv:
-        return
-    if "--operands" not in sys.argv:
+    if not {"--results", "--operands"} & {*sys.argv}:
         found, passing = measured()
         refused[backend], passes[backend] = grouped(found), passing
-        write(refused, passes, of_complex, operands, alike)
-    known = importlib.reload(known)
+        write(refused, passes, gives, operands, alike)
+        known = importlib.reload(known)
+    if "--operands" not in sys.argv:
+        known.GIVES.pop(backend, None)
+        importlib.reload(run_dtypes)
+        gives[backend] = measured_results(backend)
+        write(refused, passes, gives, operands, alike)
+        known = importlib.reload(known)
+    if "--results" in sys.argv:
+        return
     # What is left is explained by the other tables.
     known.OPERANDS.pop(backend, None)
     known.ALIKE.pop(backend, None)
     importlib.reload(run_dtypes)
     takes, alike[backend] = measured_operands(backend)
     operands[backend] = grouped(takes)
-    write(refused, passes, of_complex, operands, alike)
+    write(refused, passes, gives, operands, alike)
 
 
 if __name__ == "__main__":

@@ -410,10 +410,26 @@ PASSES = {
         ZeroPadding1D ZeroPadding2D ZeroPadding3D
     """,
 }
-#: For each backend a dtype of complex numbers and that of what is made of them when a model runs,
-#: where Keras declares another one, with the layers and operations.
-OF_COMPLEX: dict[str, dict[str, str]] = {
+#: For each backend a dtype and that of what is made of it when a model runs, where neither Keras
+#: declares that one nor `PASSES` says so, with the layers and operations.
+GIVES: dict[str, dict[str, str]] = {
     "jax": {
+        "bool complex64": """
+            ops.eig
+        """,
+        "bool float32": """
+            ReLU:negative_slope ops.erfinv ops.heaviside ops.hypot ops.leaky_relu ops.elu ops.celu
+            ops.gelu ops.soft_shrink ops.hard_shrink ops.squareplus ops.threshold ops.sparsemax
+            ops.multi_hot ops.relu6 ops.hard_sigmoid ops.softplus ops.softsign ops.hard_silu
+            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
+            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
+            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.binary_crossentropy
+            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
+        """,
+        "bool int32": """
+            ops.floor_divide ops.power ops.left_shift ops.right_shift ops.bitwise_left_shift
+            ops.bitwise_right_shift ops.relu ops.hard_tanh ops.unravel_index ops.searchsorted
+        """,
         "complex128 complex64": """
             Dense EinsumDense Identity Masking Add Average Maximum Minimum Multiply Subtract
             Concatenate Dot Dot:normalize Activation ELU LeakyReLU PReLU ReLU ReLU:negative_slope
@@ -428,8 +444,8 @@ OF_COMPLEX: dict[str, dict[str, str]] = {
             Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
             UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic
             UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
-            TimeDistributed Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
-            Resizing Resizing:interpolation=nearest Resizing:interpolation=bicubic
+            TimeDistributed MultiHeadAttention GroupQueryAttention Resizing
+            Resizing:interpolation=nearest Resizing:interpolation=bicubic
             Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5 RandomGrayscale
             ops.round ops.nan_to_num ops.tril ops.triu ops.sort ops.array ops.convert_to_tensor
             ops.empty_like ops.zeros_like ops.ones_like ops.full_like ops.cumsum ops.cumprod
@@ -469,29 +485,227 @@ OF_COMPLEX: dict[str, dict[str, str]] = {
             AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
             Dropout AlphaDropout GaussianDropout GaussianNoise ActivityRegularization
             SpatialDropout1D SpatialDropout2D SpatialDropout3D RMSNormalization UnitNormalization
-            SpectralNormalization RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D
-            ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
-            UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic
-            UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
-            TimeDistributed Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
-            Resizing Resizing:interpolation=nearest Resizing:interpolation=bicubic
-            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5 ops.reciprocal
-            ops.deg2rad ops.rad2deg ops.normalize ops.logsumexp ops.correlate ops.psnr
+            RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+            UpSampling1D UpSampling2D UpSampling2D:interpolation=bilinear
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=lanczos3
+            UpSampling2D:interpolation=lanczos5 UpSampling3D TimeDistributed MultiHeadAttention
+            GroupQueryAttention Resizing Resizing:interpolation=nearest
+            Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
+            Resizing:interpolation=lanczos5 ops.reciprocal ops.deg2rad ops.rad2deg ops.normalize
+            ops.logsumexp ops.correlate ops.psnr
         """,
         "complex64 float32": """
             ops.real ops.absolute ops.imag ops.angle ops.multi_hot ops.norm ops.std ops.nanstd
             ops.nanvar ops.logdet ops.eigh
         """,
+        "int16 complex64": """
+            ops.eig
+        """,
+        "int16 float32": """
+            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
+            ops.erfinv ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink ops.hard_shrink
+            ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax ops.multi_hot
+            ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.hard_silu
+            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
+            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
+            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.batch_normalization
+            ops.binary_crossentropy ops.categorical_crossentropy
+            ops.sparse_categorical_crossentropy
+        """,
+        "int16 int32": """
+            ops.searchsorted
+        """,
+        "int32 complex64": """
+            ops.eig
+        """,
+        "int32 float32": """
+            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
+            ops.erfinv ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink ops.hard_shrink
+            ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax ops.multi_hot
+            ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.hard_silu
+            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
+            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
+            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.batch_normalization
+            ops.binary_crossentropy ops.categorical_crossentropy
+            ops.sparse_categorical_crossentropy
+        """,
+        "int64 complex64": """
+            ops.eig
+        """,
+        "int64 float32": """
+            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
+            ops.erfinv ops.cbrt ops.deg2rad ops.rad2deg ops.i0 ops.leaky_relu ops.elu ops.celu
+            ops.gelu ops.soft_shrink ops.hard_shrink ops.squareplus ops.threshold ops.softmax
+            ops.log_softmax ops.sparsemax ops.multi_hot ops.relu6 ops.hard_sigmoid ops.log_sigmoid
+            ops.softplus ops.softsign ops.hard_silu ops.selu ops.tanh_shrink ops.sparse_sigmoid
+            ops.sparse_plus ops.moments ops.cholesky ops.inv ops.det ops.logdet ops.slogdet
+            ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv ops.solve ops.solve_triangular ops.lstsq
+            ops.corrcoef ops.rfft ops.batch_normalization ops.binary_crossentropy
+            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
+        """,
+        "int64 int32": """
+            Identity Masking Add Maximum Minimum Multiply Subtract Concatenate Dot Activation ReLU
+            ReLU:threshold ReLU:max_value ReLU:threshold:max_value MaxPooling1D MaxPooling2D
+            MaxPooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+            AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Dropout AlphaDropout
+            GaussianDropout GaussianNoise ActivityRegularization SpatialDropout1D SpatialDropout2D
+            SpatialDropout3D RMSNormalization SpectralNormalization Flatten Reshape Permute
+            RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+            UpSampling1D UpSampling2D UpSampling2D:interpolation=bilinear
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=lanczos3
+            UpSampling2D:interpolation=lanczos5 UpSampling3D Resizing
+            Resizing:interpolation=nearest Resizing:interpolation=bicubic
+            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
+            ContrastLimitedAdaptiveHistogramEqualization RandomGrayscale RandomBrightness ops.real
+            ops.round ops.clip ops.nan_to_num ops.tril ops.triu ops.sort ops.array
+            ops.convert_to_tensor ops.empty_like ops.zeros_like ops.ones_like ops.full_like
+            ops.cumsum ops.cumprod ops.absolute ops.negative ops.sign ops.square ops.trunc
+            ops.stop_gradient ops.bitwise_invert ops.bitwise_not ops.copy ops.conjugate ops.imag
+            ops.relu ops.hard_tanh ops.max ops.min ops.prod ops.top_k ops.amax ops.amin
+            ops.transpose ops.reshape ops.expand_dims ops.squeeze ops.flip ops.roll ops.repeat
+            ops.tile ops.moveaxis ops.swapaxes ops.broadcast_to ops.ravel ops.diagonal ops.trace
+            ops.vsplit ops.hsplit ops.dsplit ops.array_split ops.unstack ops.flipud ops.fliplr
+            ops.rot90 ops.diag ops.diagflat ops.view ops.split ops.get_item ops.image.resize
+            ops.image.resize:interpolation=nearest ops.image.resize:interpolation=bicubic
+            ops.image.resize:interpolation=lanczos3 ops.image.resize:interpolation=lanczos5
+            ops.unravel_index ops.nancumsum ops.nancumprod ops.unique ops.searchsorted ops.diff
+            ops.nanprod ops.ptp ops.vander ops.extract_sequences ops.view_as_real
+            ops.image.rgb_to_grayscale ops.image.affine_transform ops.image.perspective_transform
+            ops.image.sobel_edges ops.image.map_coordinates ops.image.pad_images
+            ops.image.crop_images ops.image.extract_patches ops.conv ops.depthwise_conv
+            ops.separable_conv ops.layer_normalization ops.rms_normalization ops.depth_to_space
+            ops.space_to_depth ops.unfold ops.fold ops.image.ssim
+        """,
+        "int8 complex64": """
+            ops.eig
+        """,
+        "int8 float32": """
+            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
+            ops.erfinv ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink ops.hard_shrink
+            ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax ops.multi_hot
+            ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.hard_silu
+            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
+            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
+            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.batch_normalization
+            ops.binary_crossentropy ops.categorical_crossentropy
+            ops.sparse_categorical_crossentropy
+        """,
+        "int8 int32": """
+            Dot ops.searchsorted
+        """,
+        "uint16 complex64": """
+            ops.eig
+        """,
+        "uint16 float32": """
+            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
+            ops.erfinv ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink ops.hard_shrink
+            ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax ops.multi_hot
+            ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.hard_silu
+            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
+            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
+            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.batch_normalization
+            ops.binary_crossentropy ops.categorical_crossentropy
+            ops.sparse_categorical_crossentropy
+        """,
+        "uint16 int32": """
+            ops.searchsorted
+        """,
+        "uint32 complex64": """
+            ops.eig
+        """,
+        "uint32 float32": """
+            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
+            ops.erfinv ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink ops.hard_shrink
+            ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax ops.multi_hot
+            ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.hard_silu
+            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
+            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
+            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.batch_normalization
+            ops.binary_crossentropy ops.categorical_crossentropy
+            ops.sparse_categorical_crossentropy
+        """,
+        "uint32 int32": """
+            ops.searchsorted
+        """,
+        "uint64 complex64": """
+            ops.eig
+        """,
+        "uint64 float32": """
+            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
+            ops.erfinv ops.cbrt ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink
+            ops.hard_shrink ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax
+            ops.multi_hot ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign
+            ops.hard_silu ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments
+            ops.cholesky ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr
+            ops.svd ops.pinv ops.solve ops.solve_triangular ops.lstsq ops.rfft
+            ops.batch_normalization ops.binary_crossentropy ops.categorical_crossentropy
+            ops.sparse_categorical_crossentropy
+        """,
+        "uint64 int32": """
+            ops.searchsorted
+        """,
+        "uint64 uint32": """
+            Identity Masking Add Maximum Minimum Multiply Subtract Concatenate Dot Activation ReLU
+            ReLU:threshold ReLU:max_value ReLU:threshold:max_value MaxPooling1D MaxPooling2D
+            MaxPooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+            AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Dropout AlphaDropout
+            GaussianDropout GaussianNoise ActivityRegularization SpatialDropout1D SpatialDropout2D
+            SpatialDropout3D RMSNormalization SpectralNormalization Flatten Reshape Permute
+            RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+            UpSampling1D UpSampling2D UpSampling2D:interpolation=bilinear
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=lanczos3
+            UpSampling2D:interpolation=lanczos5 UpSampling3D Resizing
+            Resizing:interpolation=nearest Resizing:interpolation=bicubic
+            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
+            ContrastLimitedAdaptiveHistogramEqualization RandomGrayscale RandomBrightness ops.real
+            ops.round ops.clip ops.nan_to_num ops.tril ops.triu ops.sort ops.array
+            ops.convert_to_tensor ops.empty_like ops.zeros_like ops.ones_like ops.full_like
+            ops.cumsum ops.cumprod ops.absolute ops.negative ops.sign ops.square ops.trunc
+            ops.stop_gradient ops.bitwise_invert ops.bitwise_not ops.copy ops.conjugate ops.imag
+            ops.relu ops.hard_tanh ops.max ops.min ops.prod ops.top_k ops.amax ops.amin
+            ops.transpose ops.reshape ops.expand_dims ops.squeeze ops.flip ops.roll ops.repeat
+            ops.tile ops.moveaxis ops.swapaxes ops.broadcast_to ops.ravel ops.diagonal ops.trace
+            ops.vsplit ops.hsplit ops.dsplit ops.array_split ops.unstack ops.flipud ops.fliplr
+            ops.rot90 ops.diag ops.diagflat ops.view ops.split ops.get_item ops.image.resize
+            ops.image.resize:interpolation=nearest ops.image.resize:interpolation=bicubic
+            ops.image.resize:interpolation=lanczos3 ops.image.resize:interpolation=lanczos5
+            ops.unravel_index ops.nancumsum ops.nancumprod ops.unique ops.diff ops.nanprod ops.ptp
+            ops.vander ops.extract_sequences ops.view_as_real ops.image.rgb_to_grayscale
+            ops.image.affine_transform ops.image.perspective_transform ops.image.map_coordinates
+            ops.image.pad_images ops.image.crop_images ops.image.extract_patches ops.conv
+            ops.depthwise_conv ops.separable_conv ops.layer_normalization ops.rms_normalization
+            ops.depth_to_space ops.space_to_depth ops.unfold ops.fold ops.image.ssim
+        """,
+        "uint8 complex64": """
+            ops.eig
+        """,
+        "uint8 float32": """
+            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
+            ops.erfinv ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink ops.hard_shrink
+            ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax ops.multi_hot
+            ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.hard_silu
+            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
+            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
+            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.batch_normalization
+            ops.binary_crossentropy ops.categorical_crossentropy
+            ops.sparse_categorical_crossentropy
+        """,
+        "uint8 int32": """
+            ops.searchsorted
+        """,
     },
     "tensorflow": {
+        "bool float32": """
+            ops.multi_hot
+        """,
         "complex128 complex128": """
             Concatenate GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
             Dropout AlphaDropout GaussianDropout GaussianNoise ActivityRegularization
-            SpatialDropout1D SpatialDropout2D SpatialDropout3D RMSNormalization
-            SpectralNormalization RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D
-            ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D UpSampling3D ops.reciprocal
-            ops.deg2rad ops.rad2deg ops.sum ops.concatenate ops.stack ops.vstack ops.hstack
-            ops.dstack ops.nansum ops.corrcoef ops.view_as_complex
+            SpatialDropout1D SpatialDropout2D SpatialDropout3D RMSNormalization RepeatVector
+            Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D
+            UpSampling2D UpSampling3D ops.reciprocal ops.deg2rad ops.rad2deg ops.sum
+            ops.concatenate ops.stack ops.vstack ops.hstack ops.dstack ops.nansum ops.corrcoef
+            ops.view_as_complex
         """,
         "complex128 complex64": """
             Dense EinsumDense Masking Add Average Multiply Subtract Dot TimeDistributed
@@ -507,23 +721,77 @@ OF_COMPLEX: dict[str, dict[str, str]] = {
             Dense EinsumDense Masking Add Average Multiply Subtract Concatenate Dot
             GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D Dropout
             AlphaDropout GaussianDropout GaussianNoise ActivityRegularization SpatialDropout1D
-            SpatialDropout2D SpatialDropout3D RMSNormalization SpectralNormalization RepeatVector
-            Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D
-            UpSampling2D UpSampling3D TimeDistributed ops.reciprocal ops.deg2rad ops.rad2deg
-            ops.psnr
+            SpatialDropout2D SpatialDropout3D RMSNormalization RepeatVector Cropping1D Cropping2D
+            Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
+            UpSampling3D TimeDistributed ops.reciprocal ops.deg2rad ops.rad2deg ops.psnr
         """,
         "complex64 float32": """
             ops.real ops.absolute ops.cbrt ops.imag ops.angle ops.hypot ops.multi_hot ops.std
             ops.geomspace ops.nanmean ops.logdet
         """,
+        "int16 float32": """
+            ReLU:negative_slope ops.leaky_relu ops.multi_hot
+        """,
+        "int32 float32": """
+            ReLU:negative_slope ops.leaky_relu ops.multi_hot
+        """,
+        "int32 float64": """
+            Average
+        """,
+        "int64 float32": """
+            ReLU:negative_slope ops.leaky_relu ops.multi_hot
+        """,
+        "int64 float64": """
+            Average
+        """,
+        "int8 float32": """
+            ReLU:negative_slope ops.leaky_relu ops.multi_hot
+        """,
+        "int8 int32": """
+            Dot
+        """,
+        "uint16 float32": """
+            ReLU:negative_slope ops.leaky_relu ops.multi_hot
+        """,
+        "uint32 float32": """
+            ReLU:negative_slope ops.leaky_relu ops.multi_hot
+        """,
+        "uint32 float64": """
+            Average
+        """,
+        "uint64 float32": """
+            ReLU:negative_slope ops.cbrt ops.leaky_relu ops.multi_hot
+        """,
+        "uint64 float64": """
+            Average
+        """,
+        "uint64 uint32": """
+            Masking Add Maximum Minimum Multiply Subtract Dot ReLU:threshold
+            ReLU:threshold:max_value RandomGrayscale ops.full_like ops.prod ops.nanprod ops.vander
+        """,
+        "uint64 uint64": """
+            ops.sum ops.concatenate ops.stack ops.vstack ops.hstack ops.dstack ops.nanmax
+            ops.nanmin ops.nansum
+        """,
+        "uint8 float32": """
+            ReLU:negative_slope ops.leaky_relu ops.multi_hot
+        """,
     },
     "torch": {
+        "bool float32": """
+            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.multi_hot ops.sigmoid
+            ops.sparse_sigmoid ops.sparse_plus ops.rfft ops.categorical_crossentropy
+            ops.sparse_categorical_crossentropy
+        """,
+        "bool int64": """
+            ops.size
+        """,
         "complex128 complex128": """
             Masking Add Average Multiply Subtract Concatenate GlobalAveragePooling1D
             GlobalAveragePooling2D GlobalAveragePooling3D Dropout AlphaDropout GaussianDropout
             GaussianNoise ActivityRegularization SpatialDropout1D SpatialDropout2D SpatialDropout3D
-            RMSNormalization SpectralNormalization RepeatVector Cropping1D Cropping2D Cropping3D
-            ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
+            RMSNormalization RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D
+            ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
             UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic UpSampling3D
             Resizing Resizing:interpolation=nearest Resizing:interpolation=bicubic ops.where
             ops.tanh ops.sqrt ops.reciprocal ops.log ops.log1p ops.log2 ops.log10 ops.sin ops.cos
@@ -550,8 +818,8 @@ OF_COMPLEX: dict[str, dict[str, str]] = {
             Dense Masking Add Average Multiply Subtract Concatenate Dot GlobalAveragePooling1D
             GlobalAveragePooling2D GlobalAveragePooling3D Dropout AlphaDropout GaussianDropout
             GaussianNoise ActivityRegularization SpatialDropout1D SpatialDropout2D SpatialDropout3D
-            RMSNormalization SpectralNormalization RepeatVector Cropping1D Cropping2D Cropping3D
-            ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
+            RMSNormalization RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D
+            ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
             UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic UpSampling3D
             TimeDistributed Resizing Resizing:interpolation=nearest Resizing:interpolation=bicubic
             ops.reciprocal ops.logsumexp ops.psnr
@@ -561,6 +829,139 @@ OF_COMPLEX: dict[str, dict[str, str]] = {
             ops.eigh
         """,
         "complex64 int64": """
+            ops.size
+        """,
+        "int16 float32": """
+            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
+            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
+            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
+        """,
+        "int16 int64": """
+            ops.size
+        """,
+        "int32 float32": """
+            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
+            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
+            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
+        """,
+        "int32 int64": """
+            ops.size
+        """,
+        "int64 float32": """
+            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
+            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
+            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
+        """,
+        "int64 int32": """
+            Maximum Minimum Dot ops.cumsum ops.cumprod ops.prod ops.unravel_index ops.nancumsum
+            ops.nancumprod ops.nanprod ops.vander
+        """,
+        "int64 int64": """
+            AveragePooling1D AveragePooling2D AveragePooling3D ops.size
+        """,
+        "int8 float32": """
+            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
+            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
+            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
+        """,
+        "int8 int32": """
+            Dot
+        """,
+        "int8 int64": """
+            ops.size
+        """,
+        "uint16 float32": """
+            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
+            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
+            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
+        """,
+        "uint16 int32": """
+            Identity Masking Add Maximum Minimum Multiply Subtract Concatenate Dot Activation ReLU
+            ReLU:threshold ReLU:max_value ReLU:threshold:max_value MaxPooling2D MaxPooling3D
+            GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Dropout AlphaDropout
+            GaussianDropout GaussianNoise ActivityRegularization SpatialDropout1D SpatialDropout2D
+            SpatialDropout3D RMSNormalization SpectralNormalization Flatten Reshape Permute
+            RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+            UpSampling1D UpSampling2D UpSampling2D:interpolation=bilinear
+            UpSampling2D:interpolation=bicubic UpSampling3D Resizing Resizing:interpolation=nearest
+            Resizing:interpolation=bicubic ContrastLimitedAdaptiveHistogramEqualization
+            RandomGrayscale RandomBrightness ops.real ops.round ops.clip ops.nan_to_num ops.tril
+            ops.triu ops.sort ops.array ops.convert_to_tensor ops.empty_like ops.zeros_like
+            ops.ones_like ops.full_like ops.cumsum ops.cumprod ops.where ops.absolute ops.negative
+            ops.sign ops.square ops.trunc ops.stop_gradient ops.bitwise_invert ops.bitwise_not
+            ops.copy ops.conjugate ops.add ops.subtract ops.multiply ops.floor_divide ops.mod
+            ops.power ops.maximum ops.minimum ops.fmax ops.fmin ops.fmod ops.gcd ops.lcm
+            ops.bitwise_and ops.bitwise_or ops.bitwise_xor ops.left_shift ops.right_shift
+            ops.bitwise_left_shift ops.bitwise_right_shift ops.threshold ops.relu ops.relu6
+            ops.hard_tanh ops.max ops.min ops.top_k ops.matmul ops.dot ops.tensordot ops.amax
+            ops.amin ops.concatenate ops.stack ops.transpose ops.reshape ops.expand_dims
+            ops.squeeze ops.flip ops.roll ops.repeat ops.tile ops.moveaxis ops.swapaxes
+            ops.broadcast_to ops.ravel ops.diagonal ops.vstack ops.hstack ops.dstack ops.append
+            ops.vsplit ops.hsplit ops.dsplit ops.array_split ops.unstack ops.flipud ops.fliplr
+            ops.rot90 ops.diag ops.diagflat ops.split ops.get_item ops.image.resize
+            ops.image.resize:interpolation=nearest ops.image.resize:interpolation=bicubic
+            ops.unravel_index ops.nancumsum ops.nancumprod ops.unique ops.diff ops.nanmax
+            ops.nanmin ops.ptp ops.inner ops.outer ops.kron ops.cross ops.vander
+            ops.extract_sequences ops.image.rgb_to_grayscale ops.image.affine_transform
+            ops.image.sobel_edges ops.image.map_coordinates ops.image.pad_images
+            ops.image.crop_images ops.image.extract_patches ops.conv ops.depthwise_conv
+            ops.separable_conv ops.max_pool ops.layer_normalization ops.rms_normalization
+            ops.depth_to_space ops.space_to_depth ops.image.ssim
+        """,
+        "uint16 int64": """
+            ops.size
+        """,
+        "uint32 float32": """
+            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
+            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
+            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
+        """,
+        "uint32 float64": """
+            ops.cbrt ops.deg2rad ops.rad2deg ops.i0 ops.corrcoef
+        """,
+        "uint32 int32": """
+            Maximum Minimum Dot ops.cumsum ops.cumprod ops.floor_divide ops.maximum ops.minimum
+            ops.fmax ops.fmin ops.matmul ops.dot ops.tensordot ops.unravel_index ops.nancumsum
+            ops.nancumprod ops.inner ops.cross ops.vander
+        """,
+        "uint32 int64": """
+            Identity Masking Add Multiply Subtract Concatenate Activation ReLU ReLU:threshold
+            ReLU:max_value ReLU:threshold:max_value MaxPooling2D MaxPooling3D AveragePooling1D
+            AveragePooling2D AveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D
+            GlobalMaxPooling3D Dropout AlphaDropout GaussianDropout GaussianNoise
+            ActivityRegularization SpatialDropout1D SpatialDropout2D SpatialDropout3D
+            RMSNormalization SpectralNormalization Flatten Reshape Permute RepeatVector Cropping1D
+            Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D
+            UpSampling2D UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic
+            UpSampling3D Resizing Resizing:interpolation=nearest Resizing:interpolation=bicubic
+            ContrastLimitedAdaptiveHistogramEqualization RandomGrayscale RandomBrightness ops.real
+            ops.round ops.clip ops.nan_to_num ops.tril ops.triu ops.sort ops.array
+            ops.convert_to_tensor ops.empty_like ops.zeros_like ops.ones_like ops.full_like
+            ops.where ops.absolute ops.negative ops.sign ops.square ops.trunc ops.stop_gradient
+            ops.bitwise_invert ops.bitwise_not ops.copy ops.conjugate ops.add ops.subtract
+            ops.multiply ops.mod ops.power ops.fmod ops.gcd ops.lcm ops.bitwise_and ops.bitwise_or
+            ops.bitwise_xor ops.left_shift ops.right_shift ops.bitwise_left_shift
+            ops.bitwise_right_shift ops.threshold ops.relu ops.relu6 ops.hard_tanh ops.max ops.min
+            ops.top_k ops.sum ops.amax ops.amin ops.concatenate ops.stack ops.transpose ops.reshape
+            ops.expand_dims ops.squeeze ops.flip ops.roll ops.repeat ops.tile ops.moveaxis
+            ops.swapaxes ops.broadcast_to ops.ravel ops.diagonal ops.trace ops.vstack ops.hstack
+            ops.dstack ops.append ops.vsplit ops.hsplit ops.dsplit ops.array_split ops.unstack
+            ops.flipud ops.fliplr ops.rot90 ops.diag ops.diagflat ops.size ops.split ops.get_item
+            ops.image.resize ops.image.resize:interpolation=nearest
+            ops.image.resize:interpolation=bicubic ops.unique ops.diff ops.nanmax ops.nanmin
+            ops.nansum ops.ptp ops.outer ops.kron ops.extract_sequences ops.image.rgb_to_grayscale
+            ops.image.affine_transform ops.image.sobel_edges ops.image.map_coordinates
+            ops.image.pad_images ops.image.crop_images ops.image.extract_patches ops.conv
+            ops.depthwise_conv ops.separable_conv ops.max_pool ops.average_pool
+            ops.layer_normalization ops.rms_normalization ops.depth_to_space ops.space_to_depth
+            ops.image.ssim
+        """,
+        "uint8 float32": """
+            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
+            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
+            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
+        """,
+        "uint8 int64": """
             ops.size
         """,
     },

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import combinations
 from typing import AbstractSet, Container, Optional, Sequence
 
-from mergecli.catalog.accepted_dtypes import ALIKE, OF_COMPLEX, OPERANDS, PASSES, REFUSED
+from mergecli.catalog.accepted_dtypes import ALIKE, GIVES, OPERANDS, PASSES, REFUSED
 from mergecli.catalog.dtypes import WEAK, promote
 from mergecli.catalog.fields import FLOATS
 from mergecli.catalog.layer import AUTOCAST, Layer, spec_name
@@ -215,9 +215,7 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> Optio
     inner = getattr(layer, "layer", None)
     if isinstance(inner, Layer) and name in _THROUGH:
         result = _run_part(inner, dtype, seen, place, backend)
-        if name != "SpectralNormalization":
-            return result
-        return _made_of_complex([name], dtype, backend) or dtype
+        return dtype if name == "SpectralNormalization" else result
     if name == "Pipeline":
         for step in getattr(layer, "layers", ()):
             dtype = _run_part(step, dtype, seen, place, backend)
@@ -226,29 +224,22 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> Optio
     names = _names(layer)
     known = next((each for each in names if each in refused or each in passes), None)
     # Arguments such as a slope may need more than the class without them.
-    for each in (*_switched(layer, names), known):
+    switched = _switched(layer, names)
+    for each in (*switched, known):
         if each is not None and dtype in refused.get(each, ()):
             is_for_floats = {"int32", "float32"} & refused[each] == {"int32"}
             takes = "takes floats" if is_for_floats else f"does not take {dtype}"
             hint = _hint(layer, refused[each])
             raise ShapeError(f"{takes}, {seen}", code="wrong-type", inputs=(place,), hint=hint)
-    if dtype.startswith("complex"):
-        return _made_of_complex(names, dtype, backend)
-    if known not in passes or dtype in FLOATS:
-        return None
+    if layer.module == "ops" and getattr(layer, "dtype", None) is not None:
+        return None  # it gives the dtype that its argument says, as Keras declares
+    gives = _results(backend)
+    names = [*reversed(switched), *names]
+    given = next((gives[each, dtype] for each in names if (each, dtype) in gives), None)
+    is_number = dtype in FLOATS or dtype.startswith("complex")
+    if given is not None or is_number or known not in passes:
+        return given
     return layer.bool_runs_as if dtype == "bool" and layer.bool_runs_as else dtype
-
-
-def _made_of_complex(names: Sequence[str], dtype: str, backend: str) -> Optional[str]:
-    """Return the dtype of what a layer makes of complex numbers; None if it is the declared one.
-
-    Args:
-        names: The names under which the table may have the layer, the most special one first.
-        dtype: The dtype of the complex numbers.
-        backend: The backend.
-    """
-    table = _complex_table(backend, dtype)
-    return next((table[name] for name in names if name in table), None)
 
 
 def _switched(layer: Layer, names: Sequence[str]) -> list[str]:
@@ -325,13 +316,12 @@ def _operands(
 
 
 @cache
-def _complex_table(backend: str, dtype: str) -> dict[str, str]:
-    """Return the dtype of what each class makes of complex numbers, where Keras declares another one."""
+def _results(backend: str) -> dict[tuple[str, str], str]:
+    """Return the dtypes that classes give, by their names and what they get, where the other tables say another one."""
     return {
-        name: given
-        for dtypes, names in OF_COMPLEX.get(backend, {}).items()
-        for seen, given in [dtypes.split()]
-        if seen == dtype
+        (name, dtype): given
+        for dtypes, names in GIVES.get(backend, {}).items()
+        for dtype, given in [dtypes.split()]
         for name in names.split()
     }
 

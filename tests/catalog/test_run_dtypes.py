@@ -115,17 +115,30 @@ def test_operands_are_judged_together_where_all_have_one_dtype() -> None:
         ("Dense", "complex64", "complex64"),
         ("Flatten", "complex64", "complex64"),
         ("TimeDistributed", "complex64", "complex64"),
+        ("ops.multi_hot", "int32", "float32"),
+        ("ReLU", "uint8", "float32"),
+        ("Average", "int64", "float64"),
     ],
 )
-def test_complex_numbers_become_floats_or_stay(name: str, dtype: str, made_of_it: str) -> None:
+def test_results_have_other_dtypes_than_keras_declares(
+    name: str, dtype: str, made_of_it: str
+) -> None:
     arguments: dict[str, Any] = {
+        "ReLU": {"negative_slope": 0.1},
+        "ops.multi_hot": {"num_classes": 3},
         "Dense": {"units": 2},
         "TimeDistributed": {"layer": made("TimeDistributed", layer=made("Dense", units=2))},
     }
     layer = made(name, **arguments.get(name, {}))
-    inputs = Inputs((Tensor((None, 4, 4, 3), dtype),))
+    count = 2 if name == "Average" else 1
+    inputs = Inputs((Tensor((None, 4, 4, 3), dtype),) * count, listed=count > 1)
     declared = layer.results(inputs)[0].dtype
-    assert run_dtype(layer, inputs, [dtype], declared) == made_of_it
+    assert run_dtype(layer, inputs, [dtype] * count, declared) == made_of_it
+
+
+def test_an_operation_gives_the_dtype_of_its_argument() -> None:
+    layer = made("ops.multi_hot", num_classes=3, dtype="int32")
+    assert run_dtype(layer, Inputs.of((None, 4), dtype="int64"), ["int64"], "int32") == "int32"
 
 
 def test_truth_values_become_numbers() -> None:
@@ -170,6 +183,9 @@ def test_weights_of_strings_are_only_looked_up() -> None:
 def test_the_table_names_classes() -> None:
     names = {name for name, cls in registry.layers().items() if name == spec_name(cls)}
     for groups in accepted_dtypes.REFUSED.values():
+        for listed in groups.values():
+            assert {name.partition(":")[0] for name in listed.split()} <= names
+    for groups in accepted_dtypes.GIVES.values():
         for listed in groups.values():
             assert {name.partition(":")[0] for name in listed.split()} <= names
     for listed in accepted_dtypes.PASSES.values():
