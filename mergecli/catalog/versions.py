@@ -12,6 +12,8 @@ Version = Tuple[int, int]
 #: taken to be the same.
 OLDEST: Version = (3, 8)
 NEWEST: Version = (3, 15)
+#: What to do about what the target does not have.
+NEWER_HINT = "use another one, or a newer Keras: `--keras`, or `keras` in the settings"
 
 
 class Backend:

@@ -7,14 +7,13 @@ from typing import Iterator
 from mergecli.catalog.fields import NEWER_NAMES
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import spec_name
-from mergecli.catalog.versions import NEWEST, Version, is_newer, version_text
+from mergecli.catalog.versions import NEWER_HINT, NEWEST, Version, is_newer, version_text
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.ir.graph import Call, Graph, Network, TrainingConfig
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.syntax.yaml_tree import Mapping, Tree
 
 _METRIC_NAMES = "a metric of an output that is not named as its layer"
-_HINT = "use another one, or a newer Keras: `--keras`, or `keras` in the settings"
 
 
 def aim(graph: Graph, version: Version) -> list[Diagnostic]:
@@ -57,7 +56,7 @@ def aim_training(
     if metrics and is_newer("3.12", version) and _renames_outputs(network):
         problems.append((metrics, _METRIC_NAMES, "3.12"))
     return [
-        error(spans.get(key), "newer-keras", _message(what, since, version), _HINT)
+        error(spans.get(key), "newer-keras", _message(what, since, version), NEWER_HINT)
         for key, what, since in dict.fromkeys(problems)
     ]
 
@@ -98,7 +97,7 @@ def _diagnostic(
     call: Call, argument: str | None, what: str, since: str, version: Version
 ) -> Diagnostic:
     span = call.place(argument)
-    return error(span, "newer-keras", _message(what, since, version), _HINT, note=call.context)
+    return error(span, "newer-keras", _message(what, since, version), NEWER_HINT, note=call.context)
 
 
 def _message(what: str, since: str, version: Version) -> str:

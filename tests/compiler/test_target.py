@@ -70,6 +70,19 @@ def test_an_unused_input_has_a_version() -> None:
     assert errors(text, (3, 14)) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "inputs: {a: [4], b: [4]}\nlayers:\n- ops.polar:\n  from: [a, b]\n",
+        "inputs: {a: [4], b: {batch_shape: [4]}}\nlayers:\n- ops.batch_normalization: {axis: 1}\n  from: [a, b, b]\n",
+    ],
+)
+def test_what_older_versions_only_wire_needs_one_that_runs_it(text: str) -> None:
+    ((line, _, message),) = errors(text, (3, 10))
+    assert line == 3 and message.endswith("cannot be run in a model before Keras 3.11")
+    assert errors(text, (3, 11)) == []
+
+
 def test_all_objects_of_a_graph_know_their_target() -> None:
     text = "input: [5, 8]\nlayers: [{Bidirectional: {layer: {LSTM: {units: 2, kernel_initializer: {Constant: {value: 1}}}}}}]\n"
     network = compile_spec(Source(text, "a.yaml"), target=(3, 9)).network

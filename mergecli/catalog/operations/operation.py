@@ -11,7 +11,7 @@ from mergecli.catalog.operations.result_dtypes import common_dtype
 from mergecli.catalog.operations.versions import SINCE
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
 from mergecli.catalog.tensors import Inputs, Tensor
-from mergecli.catalog.versions import Backend
+from mergecli.catalog.versions import NEWER_HINT, Backend, is_newer
 
 AxesOrNone = Annotated[Optional[Axes], Integers(single=True, none=True)]
 AxisOrNone = Annotated[Optional[int], Integer(none=True)]
@@ -89,6 +89,8 @@ class Operation(Layer, abstract=True):
     first_is_tensor: ClassVar[bool] = False
     #: The dtype of what it gives: the name of a rule, or a dtype.
     becomes: ClassVar[str] = "same"
+    #: The Keras from which on a model can run it, where older ones only wire it.
+    runs_since: ClassVar[Optional[str]] = None
 
     def __init_subclass__(cls, abstract: bool = False, aliases: Tuple[str, ...] = ()) -> None:
         super().__init_subclass__(abstract, aliases)
@@ -101,6 +103,19 @@ class Operation(Layer, abstract=True):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         (x,) = self.tensors(inputs)
         return (Tensor(self.shape(x.shape), self.result_dtype((x,))),)  # type: ignore[arg-type]
+
+    def check_in_model(self, inputs: Inputs) -> None:
+        """Check that Keras can run the operation in a model.
+
+        Raises:
+            ShapeError: The class of the operation in an older Keras fails when it is called.
+        """
+        if self.runs_since is not None and is_newer(self.runs_since, self.keras_version):
+            raise ShapeError(
+                f"cannot be run in a model before Keras {self.runs_since}",
+                code="newer-keras",
+                hint=NEWER_HINT,
+            )
 
     def unnamed(self, inputs: Inputs) -> Inputs:
         return inputs

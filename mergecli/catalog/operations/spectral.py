@@ -308,6 +308,8 @@ class Polar(Operation):
     arity = 2
     becomes = "float32"
     runs_as = "complex64"
+    runs_since = "3.11"
+    changed = {"3.11": "a model can run it"}
     refuses_floats = True
     rule = "as the first"
 

@@ -347,6 +347,8 @@ class BatchNorm(Operation):
     arity = 3
     optional = ("offset", "scale")
     becomes = "first"
+    runs_since = "3.11"
+    changed = {"3.11": "a model can run it"}
     rule = "as the first; the others have the size of its axis `axis`"
 
     axis: Axis
