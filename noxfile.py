@@ -97,9 +97,17 @@ def backends(session: nox.Session, backend: str) -> None:
     exporters = {"tensorflow": ["tf2onnx"], "jax": ["jax2onnx"], "torch": ["onnxscript"]}[backend]
     session.install("-e", f".[{backend}]", "onnx", "onnxruntime", *exporters)
     session.install("pytest", "pytest-xdist", "hypothesis")
-    names = ("cells", "initializers", "layers_when_run", "operation_dtypes")
+    names = (
+        "cells",
+        "initializers",
+        "layers_when_run",
+        "masks",
+        "operation_dtypes",
+        "regularizers",
+    )
     tests = [f"tests/keras/test_{name}.py" for name in names]
-    session.run("pytest", "-m", "keras", "tests/runtime/test_backends.py", *tests, *session.posargs)
+    tests += ["tests/runtime/test_backends.py", "tests/catalog/test_accepted_dtypes.py"]
+    session.run("pytest", "-m", "keras", *tests, *session.posargs)
 
 
 @nox.session
