@@ -298,6 +298,8 @@ def test_an_output_keeps_its_permissions_and_its_link(form: str, folder: pathlib
 def test_a_signal_leaves_no_temporary_file(name: str, folder: pathlib.Path) -> None:
     program = (
         "import os, signal\nfrom mergecli.cli import terminal\nfrom mergecli.diagnostics import files\n"
+        # Under `nohup`, which the tests may run under, the signal stays ignored.
+        f"signal.signal(signal.{name}, signal.SIG_DFL)\n"
         "files.before_writing = terminal.handle_signals\n"
         f"files.move = lambda pairs: os.kill(os.getpid(), signal.{name})\n"
         "files.write('new', 'text')\n"
