@@ -90,8 +90,8 @@ REFUSED = {refused}
 #: For each backend the layers that give the dtype of their integers when they run; Keras declares
 #: their results as floats.
 PASSES = {passes}
-#: For each backend a dtype and that of what is made of it when a model runs, where neither Keras
-#: declares that one nor `PASSES` says so, with the layers and operations.
+#: For each backend some dtypes and, as the last one, that of what is made of each when a model runs,
+#: where neither Keras declares that one nor `PASSES` says so, with the layers and operations.
 GIVES: dict[str, dict[str, str]] = {gives}
 #: For each backend the dtypes that a tensor of an operation may have, by its place.
 OPERANDS: dict[str, dict[str, str]] = {operands}
@@ -209,11 +209,11 @@ def measured_results(backend: str, chosen: Any = None) -> dict[str, list[str]]:
         chosen: Whether a key is run; all are without it.
 
     Returns:
-        The keys that give another dtype, by the dtype that they get and that one.
+        The keys that give another dtype, by the dtypes that they get and that one.
     """
     import keras
 
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     for count, (name, arguments, layer, inputs) in enumerate(pairs()):
         if chosen is not None and not chosen(name):
             continue
@@ -228,11 +228,15 @@ def measured_results(backend: str, chosen: Any = None) -> dict[str, list[str]]:
             except ShapeError:
                 continue
             if stage == "ok" and expected != (given or declared):
-                found.setdefault(f"{dtype} {given or declared}", []).append(name)
+                found.setdefault(given or declared, {}).setdefault(name, []).append(dtype)
         if count % 40 == 39:
             keras.utils.clear_session()
             print(f"{count + 1} classes", file=sys.stderr, flush=True)
-    return dict(sorted(found.items()))
+    return {
+        f"{dtypes} {given}": names
+        for given, by_name in sorted(found.items())
+        for dtypes, names in grouped(by_name).items()
+    }
 
 
 def is_accepted(layer: Layer, inputs: Inputs, dtypes: Sequence[str], backend: str) -> bool:

@@ -410,559 +410,353 @@ PASSES = {
         ZeroPadding1D ZeroPadding2D ZeroPadding3D
     """,
 }
-#: For each backend a dtype and that of what is made of it when a model runs, where neither Keras
-#: declares that one nor `PASSES` says so, with the layers and operations.
+#: For each backend some dtypes and, as the last one, that of what is made of each when a model runs,
+#: where neither Keras declares that one nor `PASSES` says so, with the layers and operations.
 GIVES: dict[str, dict[str, str]] = {
     "jax": {
-        "bool complex64": """
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 complex128 complex64": """
             ops.eig
-        """,
-        "bool float32": """
-            ReLU:negative_slope ops.erfinv ops.heaviside ops.hypot ops.leaky_relu ops.elu ops.celu
-            ops.gelu ops.soft_shrink ops.hard_shrink ops.squareplus ops.threshold ops.sparsemax
-            ops.multi_hot ops.relu6 ops.hard_sigmoid ops.softplus ops.softsign ops.hard_silu
-            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
-            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
-            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.binary_crossentropy
-            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
-        """,
-        "bool int32": """
-            ops.floor_divide ops.power ops.left_shift ops.right_shift ops.bitwise_left_shift
-            ops.bitwise_right_shift ops.relu ops.hard_tanh ops.unravel_index ops.searchsorted
         """,
         "complex128 complex64": """
-            Dense EinsumDense Identity Masking Add Average Maximum Minimum Multiply Subtract
-            Concatenate Dot Dot:normalize Activation ELU LeakyReLU PReLU ReLU ReLU:negative_slope
-            ReLU:threshold ReLU:negative_slope:threshold Softmax MaxPooling1D MaxPooling2D
-            MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D GlobalMaxPooling1D
-            GlobalMaxPooling2D GlobalMaxPooling3D GlobalAveragePooling1D GlobalAveragePooling2D
-            GlobalAveragePooling3D AdaptiveAveragePooling1D AdaptiveAveragePooling2D
-            AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
-            Dropout AlphaDropout GaussianDropout GaussianNoise ActivityRegularization
-            SpatialDropout1D SpatialDropout2D SpatialDropout3D RMSNormalization UnitNormalization
-            SpectralNormalization Flatten Reshape Permute RepeatVector Cropping1D Cropping2D
-            Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
-            UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic
-            UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
-            TimeDistributed MultiHeadAttention GroupQueryAttention Resizing
-            Resizing:interpolation=nearest Resizing:interpolation=bicubic
-            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5 RandomGrayscale
-            ops.round ops.nan_to_num ops.tril ops.triu ops.sort ops.array ops.convert_to_tensor
-            ops.empty_like ops.zeros_like ops.ones_like ops.full_like ops.cumsum ops.cumprod
-            ops.negative ops.sign ops.square ops.rsqrt ops.reciprocal ops.exp ops.exp2 ops.expm1
-            ops.stop_gradient ops.deg2rad ops.rad2deg ops.copy ops.conjugate ops.leaky_relu ops.elu
-            ops.celu ops.gelu ops.glu ops.soft_shrink ops.hard_shrink ops.squareplus ops.threshold
-            ops.softmax ops.log_softmax ops.sparsemax ops.normalize ops.relu ops.relu6 ops.sigmoid
-            ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.silu ops.hard_silu
-            ops.selu ops.hard_tanh ops.tanh_shrink ops.sparse_plus ops.max ops.min ops.prod
-            ops.logsumexp ops.moments ops.mean ops.amax ops.amin ops.transpose ops.reshape
-            ops.expand_dims ops.squeeze ops.flip ops.roll ops.repeat ops.tile ops.moveaxis
-            ops.swapaxes ops.broadcast_to ops.ravel ops.diagonal ops.trace ops.vsplit ops.hsplit
-            ops.dsplit ops.array_split ops.unstack ops.flipud ops.fliplr ops.rot90 ops.diag
-            ops.diagflat ops.view ops.split ops.get_item ops.image.resize
-            ops.image.resize:interpolation=nearest ops.image.resize:interpolation=bicubic
+            Flatten Identity Permute RandomGrayscale Reshape SpectralNormalization ops.amax
+            ops.amin ops.array ops.array_split ops.batch_normalization ops.broadcast_to ops.celu
+            ops.cholesky ops.conjugate ops.conv ops.convert_to_tensor ops.copy ops.cumprod
+            ops.cumsum ops.depth_to_space ops.depthwise_conv ops.det ops.diag ops.diagflat
+            ops.diagonal ops.diff ops.dsplit ops.elu ops.empty_like ops.exp ops.exp2
+            ops.expand_dims ops.expm1 ops.extract_sequences ops.flip ops.fliplr ops.flipud ops.fold
+            ops.full_like ops.gelu ops.get_item ops.glu ops.hard_shrink ops.hard_sigmoid
+            ops.hard_silu ops.hard_tanh ops.hsplit ops.image.crop_images ops.image.extract_patches
+            ops.image.gaussian_blur ops.image.pad_images ops.image.perspective_transform
+            ops.image.resize ops.image.resize:interpolation=bicubic
             ops.image.resize:interpolation=lanczos3 ops.image.resize:interpolation=lanczos5
-            ops.nancumsum ops.nancumprod ops.unique ops.diff ops.nanprod ops.ptp ops.cholesky
-            ops.inv ops.det ops.slogdet ops.eig ops.lu_factor ops.qr ops.svd ops.pinv ops.solve
-            ops.solve_triangular ops.lstsq ops.vander ops.correlate ops.extract_sequences
-            ops.image.rgb_to_grayscale ops.image.perspective_transform ops.image.gaussian_blur
-            ops.image.sobel_edges ops.image.pad_images ops.image.crop_images
-            ops.image.extract_patches ops.conv ops.depthwise_conv ops.separable_conv
-            ops.batch_normalization ops.layer_normalization ops.rms_normalization
-            ops.depth_to_space ops.space_to_depth ops.unfold ops.fold ops.psnr ops.image.ssim
+            ops.image.resize:interpolation=nearest ops.image.rgb_to_grayscale ops.image.sobel_edges
+            ops.image.ssim ops.inv ops.layer_normalization ops.leaky_relu ops.log_sigmoid
+            ops.log_softmax ops.lstsq ops.lu_factor ops.max ops.mean ops.min ops.moments
+            ops.moveaxis ops.nan_to_num ops.nancumprod ops.nancumsum ops.nanprod ops.negative
+            ops.ones_like ops.pinv ops.prod ops.ptp ops.qr ops.ravel ops.relu ops.relu6 ops.repeat
+            ops.reshape ops.rms_normalization ops.roll ops.rot90 ops.round ops.rsqrt ops.selu
+            ops.separable_conv ops.sigmoid ops.sign ops.silu ops.slogdet ops.soft_shrink
+            ops.softmax ops.softplus ops.softsign ops.solve ops.solve_triangular ops.sort
+            ops.space_to_depth ops.sparse_plus ops.sparsemax ops.split ops.square ops.squareplus
+            ops.squeeze ops.stop_gradient ops.svd ops.swapaxes ops.tanh_shrink ops.threshold
+            ops.tile ops.trace ops.transpose ops.tril ops.triu ops.unfold ops.unique ops.unstack
+            ops.vander ops.view ops.vsplit ops.zeros_like
         """,
-        "complex128 float32": """
-            ops.real ops.absolute ops.imag ops.angle ops.multi_hot ops.norm ops.std ops.nanstd
-            ops.nanvar ops.logdet ops.eigh
-        """,
-        "complex64 complex64": """
-            Dense EinsumDense Masking Add Average Maximum Minimum Multiply Subtract Concatenate Dot
-            Dot:normalize Activation ELU LeakyReLU PReLU ReLU ReLU:negative_slope ReLU:threshold
-            ReLU:negative_slope:threshold Softmax MaxPooling1D MaxPooling2D MaxPooling3D
-            AveragePooling1D AveragePooling2D AveragePooling3D GlobalMaxPooling1D
-            GlobalMaxPooling2D GlobalMaxPooling3D GlobalAveragePooling1D GlobalAveragePooling2D
-            GlobalAveragePooling3D AdaptiveAveragePooling1D AdaptiveAveragePooling2D
+        "complex64 complex128 complex64": """
+            Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
             AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
-            Dropout AlphaDropout GaussianDropout GaussianNoise ActivityRegularization
-            SpatialDropout1D SpatialDropout2D SpatialDropout3D RMSNormalization UnitNormalization
-            RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
-            UpSampling1D UpSampling2D UpSampling2D:interpolation=bilinear
-            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=lanczos3
-            UpSampling2D:interpolation=lanczos5 UpSampling3D TimeDistributed MultiHeadAttention
-            GroupQueryAttention Resizing Resizing:interpolation=nearest
+            Add AlphaDropout Average AveragePooling1D AveragePooling2D AveragePooling3D Concatenate
+            Cropping1D Cropping2D Cropping3D Dense Dot Dot:normalize Dropout ELU EinsumDense
+            GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
+            GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+            GroupQueryAttention LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum
+            Minimum MultiHeadAttention Multiply PReLU RMSNormalization ReLU ReLU:negative_slope
+            ReLU:negative_slope:threshold ReLU:threshold RepeatVector Resizing
             Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
-            Resizing:interpolation=lanczos5 ops.reciprocal ops.deg2rad ops.rad2deg ops.normalize
-            ops.logsumexp ops.correlate ops.psnr
+            Resizing:interpolation=lanczos5 Resizing:interpolation=nearest Softmax SpatialDropout1D
+            SpatialDropout2D SpatialDropout3D Subtract TimeDistributed UnitNormalization
+            UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
+            UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=lanczos3
+            UpSampling2D:interpolation=lanczos5 UpSampling3D ZeroPadding1D ZeroPadding2D
+            ZeroPadding3D ops.correlate ops.deg2rad ops.logsumexp ops.normalize ops.psnr
+            ops.rad2deg ops.reciprocal
         """,
-        "complex64 float32": """
-            ops.real ops.absolute ops.imag ops.angle ops.multi_hot ops.norm ops.std ops.nanstd
-            ops.nanvar ops.logdet ops.eigh
+        "bool float32": """
+            ops.heaviside ops.hypot
         """,
-        "int16 complex64": """
-            ops.eig
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float32": """
+            ReLU:negative_slope ops.binary_crossentropy ops.categorical_crossentropy ops.celu
+            ops.cholesky ops.det ops.elu ops.erfinv ops.gelu ops.hard_shrink ops.hard_sigmoid
+            ops.hard_silu ops.inv ops.leaky_relu ops.lstsq ops.lu_factor ops.moments ops.pinv
+            ops.qr ops.relu6 ops.rfft ops.selu ops.slogdet ops.soft_shrink ops.softplus
+            ops.softsign ops.solve ops.solve_triangular ops.sparse_categorical_crossentropy
+            ops.sparse_plus ops.sparse_sigmoid ops.sparsemax ops.squareplus ops.svd ops.tanh_shrink
+            ops.threshold
         """,
-        "int16 float32": """
-            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
-            ops.erfinv ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink ops.hard_shrink
-            ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax ops.multi_hot
-            ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.hard_silu
-            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
-            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
-            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.batch_normalization
-            ops.binary_crossentropy ops.categorical_crossentropy
-            ops.sparse_categorical_crossentropy
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 complex64 complex128 float32": """
+            ops.eigh ops.logdet ops.multi_hot
         """,
-        "int16 int32": """
-            ops.searchsorted
-        """,
-        "int32 complex64": """
-            ops.eig
-        """,
-        "int32 float32": """
-            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
-            ops.erfinv ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink ops.hard_shrink
-            ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax ops.multi_hot
-            ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.hard_silu
-            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
-            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
-            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.batch_normalization
-            ops.binary_crossentropy ops.categorical_crossentropy
-            ops.sparse_categorical_crossentropy
-        """,
-        "int64 complex64": """
-            ops.eig
+        "complex64 complex128 float32": """
+            ops.absolute ops.angle ops.imag ops.nanstd ops.nanvar ops.norm ops.real ops.std
         """,
         "int64 float32": """
-            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
-            ops.erfinv ops.cbrt ops.deg2rad ops.rad2deg ops.i0 ops.leaky_relu ops.elu ops.celu
-            ops.gelu ops.soft_shrink ops.hard_shrink ops.squareplus ops.threshold ops.softmax
-            ops.log_softmax ops.sparsemax ops.multi_hot ops.relu6 ops.hard_sigmoid ops.log_sigmoid
-            ops.softplus ops.softsign ops.hard_silu ops.selu ops.tanh_shrink ops.sparse_sigmoid
-            ops.sparse_plus ops.moments ops.cholesky ops.inv ops.det ops.logdet ops.slogdet
-            ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv ops.solve ops.solve_triangular ops.lstsq
-            ops.corrcoef ops.rfft ops.batch_normalization ops.binary_crossentropy
-            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
+            ops.corrcoef ops.deg2rad ops.i0 ops.rad2deg
+        """,
+        "uint64 int64 float32": """
+            ops.cbrt
+        """,
+        "uint8 uint16 uint32 uint64 int8 int16 int32 int64 float32": """
+            ReLU:negative_slope:max_value ReLU:negative_slope:threshold ops.batch_normalization
+            ops.log_sigmoid ops.log_softmax ops.softmax
+        """,
+        "bool int32": """
+            ops.bitwise_left_shift ops.bitwise_right_shift ops.floor_divide ops.left_shift
+            ops.power ops.right_shift
+        """,
+        "bool int64 int32": """
+            ops.hard_tanh ops.relu ops.unravel_index
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int64 int32": """
+            ops.searchsorted
         """,
         "int64 int32": """
-            Identity Masking Add Maximum Minimum Multiply Subtract Concatenate Dot Activation ReLU
-            ReLU:threshold ReLU:max_value ReLU:threshold:max_value MaxPooling1D MaxPooling2D
-            MaxPooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
-            AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Dropout AlphaDropout
-            GaussianDropout GaussianNoise ActivityRegularization SpatialDropout1D SpatialDropout2D
-            SpatialDropout3D RMSNormalization SpectralNormalization Flatten Reshape Permute
-            RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
-            UpSampling1D UpSampling2D UpSampling2D:interpolation=bilinear
-            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=lanczos3
-            UpSampling2D:interpolation=lanczos5 UpSampling3D Resizing
-            Resizing:interpolation=nearest Resizing:interpolation=bicubic
-            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
-            ContrastLimitedAdaptiveHistogramEqualization RandomGrayscale RandomBrightness ops.real
-            ops.round ops.clip ops.nan_to_num ops.tril ops.triu ops.sort ops.array
-            ops.convert_to_tensor ops.empty_like ops.zeros_like ops.ones_like ops.full_like
-            ops.cumsum ops.cumprod ops.absolute ops.negative ops.sign ops.square ops.trunc
-            ops.stop_gradient ops.bitwise_invert ops.bitwise_not ops.copy ops.conjugate ops.imag
-            ops.relu ops.hard_tanh ops.max ops.min ops.prod ops.top_k ops.amax ops.amin
-            ops.transpose ops.reshape ops.expand_dims ops.squeeze ops.flip ops.roll ops.repeat
-            ops.tile ops.moveaxis ops.swapaxes ops.broadcast_to ops.ravel ops.diagonal ops.trace
-            ops.vsplit ops.hsplit ops.dsplit ops.array_split ops.unstack ops.flipud ops.fliplr
-            ops.rot90 ops.diag ops.diagflat ops.view ops.split ops.get_item ops.image.resize
-            ops.image.resize:interpolation=nearest ops.image.resize:interpolation=bicubic
+            Activation ActivityRegularization AdaptiveMaxPooling1D AdaptiveMaxPooling2D
+            AdaptiveMaxPooling3D Add AlphaDropout Concatenate
+            ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dropout
+            Flatten GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D
+            GlobalMaxPooling3D Identity Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum
+            Minimum Multiply Permute RMSNormalization RandomBrightness RandomGrayscale ReLU
+            ReLU:max_value ReLU:threshold ReLU:threshold:max_value RepeatVector Reshape Resizing
+            Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
+            Resizing:interpolation=lanczos5 Resizing:interpolation=nearest SpatialDropout1D
+            SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D
+            UpSampling2D UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
+            UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
+            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.amax ops.amin ops.array
+            ops.array_split ops.bitwise_invert ops.bitwise_not ops.broadcast_to ops.clip
+            ops.conjugate ops.conv ops.convert_to_tensor ops.copy ops.cumprod ops.cumsum
+            ops.depth_to_space ops.depthwise_conv ops.diag ops.diagflat ops.diagonal ops.diff
+            ops.dsplit ops.empty_like ops.expand_dims ops.extract_sequences ops.flip ops.fliplr
+            ops.flipud ops.fold ops.full_like ops.get_item ops.hsplit ops.imag
+            ops.image.affine_transform ops.image.crop_images ops.image.extract_patches
+            ops.image.map_coordinates ops.image.pad_images ops.image.perspective_transform
+            ops.image.resize ops.image.resize:interpolation=bicubic
             ops.image.resize:interpolation=lanczos3 ops.image.resize:interpolation=lanczos5
-            ops.unravel_index ops.nancumsum ops.nancumprod ops.unique ops.searchsorted ops.diff
-            ops.nanprod ops.ptp ops.vander ops.extract_sequences ops.view_as_real
-            ops.image.rgb_to_grayscale ops.image.affine_transform ops.image.perspective_transform
-            ops.image.sobel_edges ops.image.map_coordinates ops.image.pad_images
-            ops.image.crop_images ops.image.extract_patches ops.conv ops.depthwise_conv
-            ops.separable_conv ops.layer_normalization ops.rms_normalization ops.depth_to_space
-            ops.space_to_depth ops.unfold ops.fold ops.image.ssim
+            ops.image.resize:interpolation=nearest ops.image.rgb_to_grayscale ops.image.sobel_edges
+            ops.image.ssim ops.layer_normalization ops.max ops.min ops.moveaxis ops.nan_to_num
+            ops.nancumprod ops.nancumsum ops.nanprod ops.negative ops.ones_like ops.prod ops.ptp
+            ops.ravel ops.real ops.repeat ops.reshape ops.rms_normalization ops.roll ops.rot90
+            ops.round ops.separable_conv ops.sign ops.sort ops.space_to_depth ops.split ops.square
+            ops.squeeze ops.stop_gradient ops.swapaxes ops.tile ops.top_k ops.trace ops.transpose
+            ops.tril ops.triu ops.trunc ops.unfold ops.unique ops.unstack ops.vander ops.view
+            ops.view_as_real ops.vsplit ops.zeros_like
         """,
-        "int8 complex64": """
-            ops.eig
-        """,
-        "int8 float32": """
-            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
-            ops.erfinv ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink ops.hard_shrink
-            ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax ops.multi_hot
-            ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.hard_silu
-            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
-            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
-            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.batch_normalization
-            ops.binary_crossentropy ops.categorical_crossentropy
-            ops.sparse_categorical_crossentropy
-        """,
-        "int8 int32": """
-            Dot ops.searchsorted
-        """,
-        "uint16 complex64": """
-            ops.eig
-        """,
-        "uint16 float32": """
-            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
-            ops.erfinv ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink ops.hard_shrink
-            ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax ops.multi_hot
-            ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.hard_silu
-            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
-            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
-            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.batch_normalization
-            ops.binary_crossentropy ops.categorical_crossentropy
-            ops.sparse_categorical_crossentropy
-        """,
-        "uint16 int32": """
-            ops.searchsorted
-        """,
-        "uint32 complex64": """
-            ops.eig
-        """,
-        "uint32 float32": """
-            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
-            ops.erfinv ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink ops.hard_shrink
-            ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax ops.multi_hot
-            ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.hard_silu
-            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
-            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
-            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.batch_normalization
-            ops.binary_crossentropy ops.categorical_crossentropy
-            ops.sparse_categorical_crossentropy
-        """,
-        "uint32 int32": """
-            ops.searchsorted
-        """,
-        "uint64 complex64": """
-            ops.eig
-        """,
-        "uint64 float32": """
-            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
-            ops.erfinv ops.cbrt ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink
-            ops.hard_shrink ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax
-            ops.multi_hot ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign
-            ops.hard_silu ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments
-            ops.cholesky ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr
-            ops.svd ops.pinv ops.solve ops.solve_triangular ops.lstsq ops.rfft
-            ops.batch_normalization ops.binary_crossentropy ops.categorical_crossentropy
-            ops.sparse_categorical_crossentropy
-        """,
-        "uint64 int32": """
-            ops.searchsorted
+        "int8 int64 int32": """
+            Dot
         """,
         "uint64 uint32": """
-            Identity Masking Add Maximum Minimum Multiply Subtract Concatenate Dot Activation ReLU
-            ReLU:threshold ReLU:max_value ReLU:threshold:max_value MaxPooling1D MaxPooling2D
-            MaxPooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
-            AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Dropout AlphaDropout
-            GaussianDropout GaussianNoise ActivityRegularization SpatialDropout1D SpatialDropout2D
-            SpatialDropout3D RMSNormalization SpectralNormalization Flatten Reshape Permute
-            RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
-            UpSampling1D UpSampling2D UpSampling2D:interpolation=bilinear
-            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=lanczos3
-            UpSampling2D:interpolation=lanczos5 UpSampling3D Resizing
-            Resizing:interpolation=nearest Resizing:interpolation=bicubic
-            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
-            ContrastLimitedAdaptiveHistogramEqualization RandomGrayscale RandomBrightness ops.real
-            ops.round ops.clip ops.nan_to_num ops.tril ops.triu ops.sort ops.array
-            ops.convert_to_tensor ops.empty_like ops.zeros_like ops.ones_like ops.full_like
-            ops.cumsum ops.cumprod ops.absolute ops.negative ops.sign ops.square ops.trunc
-            ops.stop_gradient ops.bitwise_invert ops.bitwise_not ops.copy ops.conjugate ops.imag
-            ops.relu ops.hard_tanh ops.max ops.min ops.prod ops.top_k ops.amax ops.amin
-            ops.transpose ops.reshape ops.expand_dims ops.squeeze ops.flip ops.roll ops.repeat
-            ops.tile ops.moveaxis ops.swapaxes ops.broadcast_to ops.ravel ops.diagonal ops.trace
-            ops.vsplit ops.hsplit ops.dsplit ops.array_split ops.unstack ops.flipud ops.fliplr
-            ops.rot90 ops.diag ops.diagflat ops.view ops.split ops.get_item ops.image.resize
-            ops.image.resize:interpolation=nearest ops.image.resize:interpolation=bicubic
+            Activation ActivityRegularization AdaptiveMaxPooling1D AdaptiveMaxPooling2D
+            AdaptiveMaxPooling3D Add AlphaDropout Concatenate
+            ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dot
+            Dropout Flatten GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D
+            GlobalMaxPooling3D Identity Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum
+            Minimum Multiply Permute RMSNormalization RandomBrightness RandomGrayscale ReLU
+            ReLU:max_value ReLU:threshold ReLU:threshold:max_value RepeatVector Reshape Resizing
+            Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
+            Resizing:interpolation=lanczos5 Resizing:interpolation=nearest SpatialDropout1D
+            SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D
+            UpSampling2D UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
+            UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
+            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.amax ops.amin ops.array
+            ops.array_split ops.bitwise_invert ops.bitwise_not ops.broadcast_to ops.clip
+            ops.conjugate ops.conv ops.convert_to_tensor ops.copy ops.cumprod ops.cumsum
+            ops.depth_to_space ops.depthwise_conv ops.diag ops.diagflat ops.diagonal ops.diff
+            ops.dsplit ops.empty_like ops.expand_dims ops.extract_sequences ops.flip ops.fliplr
+            ops.flipud ops.fold ops.full_like ops.get_item ops.hard_tanh ops.hsplit ops.imag
+            ops.image.affine_transform ops.image.crop_images ops.image.extract_patches
+            ops.image.map_coordinates ops.image.pad_images ops.image.perspective_transform
+            ops.image.resize ops.image.resize:interpolation=bicubic
             ops.image.resize:interpolation=lanczos3 ops.image.resize:interpolation=lanczos5
-            ops.unravel_index ops.nancumsum ops.nancumprod ops.unique ops.diff ops.nanprod ops.ptp
-            ops.vander ops.extract_sequences ops.view_as_real ops.image.rgb_to_grayscale
-            ops.image.affine_transform ops.image.perspective_transform ops.image.map_coordinates
-            ops.image.pad_images ops.image.crop_images ops.image.extract_patches ops.conv
-            ops.depthwise_conv ops.separable_conv ops.layer_normalization ops.rms_normalization
-            ops.depth_to_space ops.space_to_depth ops.unfold ops.fold ops.image.ssim
-        """,
-        "uint8 complex64": """
-            ops.eig
-        """,
-        "uint8 float32": """
-            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:negative_slope:max_value
-            ops.erfinv ops.leaky_relu ops.elu ops.celu ops.gelu ops.soft_shrink ops.hard_shrink
-            ops.squareplus ops.threshold ops.softmax ops.log_softmax ops.sparsemax ops.multi_hot
-            ops.relu6 ops.hard_sigmoid ops.log_sigmoid ops.softplus ops.softsign ops.hard_silu
-            ops.selu ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.moments ops.cholesky
-            ops.inv ops.det ops.logdet ops.slogdet ops.eigh ops.lu_factor ops.qr ops.svd ops.pinv
-            ops.solve ops.solve_triangular ops.lstsq ops.rfft ops.batch_normalization
-            ops.binary_crossentropy ops.categorical_crossentropy
-            ops.sparse_categorical_crossentropy
-        """,
-        "uint8 int32": """
-            ops.searchsorted
+            ops.image.resize:interpolation=nearest ops.image.rgb_to_grayscale ops.image.ssim
+            ops.layer_normalization ops.max ops.min ops.moveaxis ops.nan_to_num ops.nancumprod
+            ops.nancumsum ops.nanprod ops.negative ops.ones_like ops.prod ops.ptp ops.ravel
+            ops.real ops.relu ops.repeat ops.reshape ops.rms_normalization ops.roll ops.rot90
+            ops.round ops.separable_conv ops.sign ops.sort ops.space_to_depth ops.split ops.square
+            ops.squeeze ops.stop_gradient ops.swapaxes ops.tile ops.top_k ops.trace ops.transpose
+            ops.tril ops.triu ops.trunc ops.unfold ops.unique ops.unravel_index ops.unstack
+            ops.vander ops.view ops.view_as_real ops.vsplit ops.zeros_like
         """,
     },
     "tensorflow": {
-        "bool float32": """
-            ops.multi_hot
-        """,
         "complex128 complex128": """
-            Concatenate GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
-            Dropout AlphaDropout GaussianDropout GaussianNoise ActivityRegularization
-            SpatialDropout1D SpatialDropout2D SpatialDropout3D RMSNormalization RepeatVector
-            Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D
-            UpSampling2D UpSampling3D ops.reciprocal ops.deg2rad ops.rad2deg ops.sum
-            ops.concatenate ops.stack ops.vstack ops.hstack ops.dstack ops.nansum ops.corrcoef
-            ops.view_as_complex
+            ActivityRegularization AlphaDropout Concatenate Cropping1D Cropping2D Cropping3D
+            Dropout GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
+            GlobalAveragePooling3D RMSNormalization RepeatVector SpatialDropout1D SpatialDropout2D
+            SpatialDropout3D UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D
+            ZeroPadding3D ops.concatenate ops.corrcoef ops.deg2rad ops.dstack ops.hstack ops.nansum
+            ops.rad2deg ops.reciprocal ops.stack ops.sum ops.view_as_complex ops.vstack
         """,
         "complex128 complex64": """
-            Dense EinsumDense Masking Add Average Multiply Subtract Dot TimeDistributed
-            RandomGrayscale ops.full_like ops.prod ops.norm ops.nanprod ops.vander ops.psnr
-        """,
-        "complex128 float32": """
-            ops.cbrt ops.angle ops.hypot ops.multi_hot ops.geomspace ops.nanmean
-        """,
-        "complex128 float64": """
-            ops.real ops.absolute ops.imag ops.std ops.logdet ops.view_as_real
+            RandomGrayscale ops.full_like ops.nanprod ops.norm ops.prod ops.vander
         """,
         "complex64 complex64": """
-            Dense EinsumDense Masking Add Average Multiply Subtract Concatenate Dot
-            GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D Dropout
-            AlphaDropout GaussianDropout GaussianNoise ActivityRegularization SpatialDropout1D
-            SpatialDropout2D SpatialDropout3D RMSNormalization RepeatVector Cropping1D Cropping2D
-            Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
-            UpSampling3D TimeDistributed ops.reciprocal ops.deg2rad ops.rad2deg ops.psnr
+            ActivityRegularization AlphaDropout Concatenate Cropping1D Cropping2D Cropping3D
+            Dropout GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
+            GlobalAveragePooling3D RMSNormalization RepeatVector SpatialDropout1D SpatialDropout2D
+            SpatialDropout3D UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D
+            ZeroPadding3D ops.deg2rad ops.rad2deg ops.reciprocal
+        """,
+        "complex64 complex128 complex64": """
+            Add Average Dense Dot EinsumDense Masking Multiply Subtract TimeDistributed ops.psnr
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 complex64 complex128 float32": """
+            ops.multi_hot
         """,
         "complex64 float32": """
-            ops.real ops.absolute ops.cbrt ops.imag ops.angle ops.hypot ops.multi_hot ops.std
-            ops.geomspace ops.nanmean ops.logdet
+            ops.absolute ops.imag ops.logdet ops.real ops.std
         """,
-        "int16 float32": """
-            ReLU:negative_slope ops.leaky_relu ops.multi_hot
+        "complex64 complex128 float32": """
+            ops.angle ops.geomspace ops.hypot ops.nanmean
         """,
-        "int32 float32": """
-            ReLU:negative_slope ops.leaky_relu ops.multi_hot
+        "uint64 complex64 complex128 float32": """
+            ops.cbrt
         """,
-        "int32 float64": """
+        "uint8 uint16 uint32 uint64 int8 int16 int32 int64 float32": """
+            ReLU:negative_slope ops.leaky_relu
+        """,
+        "complex128 float64": """
+            ops.absolute ops.imag ops.logdet ops.real ops.std ops.view_as_real
+        """,
+        "uint32 uint64 int32 int64 float64": """
             Average
-        """,
-        "int64 float32": """
-            ReLU:negative_slope ops.leaky_relu ops.multi_hot
-        """,
-        "int64 float64": """
-            Average
-        """,
-        "int8 float32": """
-            ReLU:negative_slope ops.leaky_relu ops.multi_hot
         """,
         "int8 int32": """
             Dot
         """,
-        "uint16 float32": """
-            ReLU:negative_slope ops.leaky_relu ops.multi_hot
-        """,
-        "uint32 float32": """
-            ReLU:negative_slope ops.leaky_relu ops.multi_hot
-        """,
-        "uint32 float64": """
-            Average
-        """,
-        "uint64 float32": """
-            ReLU:negative_slope ops.cbrt ops.leaky_relu ops.multi_hot
-        """,
-        "uint64 float64": """
-            Average
-        """,
         "uint64 uint32": """
-            Masking Add Maximum Minimum Multiply Subtract Dot ReLU:threshold
-            ReLU:threshold:max_value RandomGrayscale ops.full_like ops.prod ops.nanprod ops.vander
+            Add Dot Masking Maximum Minimum Multiply RandomGrayscale ReLU:threshold
+            ReLU:threshold:max_value Subtract ops.full_like ops.nanprod ops.prod ops.vander
         """,
         "uint64 uint64": """
-            ops.sum ops.concatenate ops.stack ops.vstack ops.hstack ops.dstack ops.nanmax
-            ops.nanmin ops.nansum
-        """,
-        "uint8 float32": """
-            ReLU:negative_slope ops.leaky_relu ops.multi_hot
+            ops.concatenate ops.dstack ops.hstack ops.nanmax ops.nanmin ops.nansum ops.stack
+            ops.sum ops.vstack
         """,
     },
     "torch": {
-        "bool float32": """
-            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.multi_hot ops.sigmoid
-            ops.sparse_sigmoid ops.sparse_plus ops.rfft ops.categorical_crossentropy
-            ops.sparse_categorical_crossentropy
-        """,
-        "bool int64": """
-            ops.size
-        """,
         "complex128 complex128": """
-            Masking Add Average Multiply Subtract Concatenate GlobalAveragePooling1D
-            GlobalAveragePooling2D GlobalAveragePooling3D Dropout AlphaDropout GaussianDropout
-            GaussianNoise ActivityRegularization SpatialDropout1D SpatialDropout2D SpatialDropout3D
-            RMSNormalization RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D
-            ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
-            UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic UpSampling3D
-            Resizing Resizing:interpolation=nearest Resizing:interpolation=bicubic ops.where
-            ops.tanh ops.sqrt ops.reciprocal ops.log ops.log1p ops.log2 ops.log10 ops.sin ops.cos
-            ops.tan ops.sinh ops.cosh ops.arcsin ops.arccos ops.arctan ops.arcsinh ops.arccosh
-            ops.arctanh ops.sinc ops.add ops.subtract ops.multiply ops.divide ops.true_divide
-            ops.power ops.logsumexp ops.sum ops.concatenate ops.stack ops.vstack ops.hstack
-            ops.dstack ops.append ops.trapezoid ops.outer ops.kron ops.cdist ops.corrcoef
-            ops.view_as_complex ops.psnr
+            ActivityRegularization Add AlphaDropout Average Concatenate Cropping1D Cropping2D
+            Cropping3D Dropout GaussianDropout GaussianNoise GlobalAveragePooling1D
+            GlobalAveragePooling2D GlobalAveragePooling3D Masking Multiply RMSNormalization
+            RepeatVector Resizing Resizing:interpolation=bicubic Resizing:interpolation=nearest
+            SpatialDropout1D SpatialDropout2D SpatialDropout3D Subtract UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
+            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.add ops.append ops.arccos ops.arccosh
+            ops.arcsin ops.arcsinh ops.arctan ops.arctanh ops.cdist ops.concatenate ops.corrcoef
+            ops.cos ops.cosh ops.divide ops.dstack ops.hstack ops.kron ops.log ops.log10 ops.log1p
+            ops.log2 ops.logsumexp ops.multiply ops.outer ops.power ops.psnr ops.reciprocal ops.sin
+            ops.sinc ops.sinh ops.sqrt ops.stack ops.subtract ops.sum ops.tan ops.tanh
+            ops.trapezoid ops.true_divide ops.view_as_complex ops.vstack ops.where
         """,
         "complex128 complex64": """
-            Dense Dot TimeDistributed ops.cumsum ops.cumprod ops.prod ops.nancumsum ops.nancumprod
-            ops.nanprod ops.vander
-        """,
-        "complex128 float32": """
-            ops.multi_hot ops.norm ops.view
-        """,
-        "complex128 float64": """
-            ops.real ops.absolute ops.imag ops.angle ops.std ops.eigh ops.view_as_real
-        """,
-        "complex128 int64": """
-            ops.size
+            ops.cumprod ops.cumsum ops.nancumprod ops.nancumsum ops.nanprod ops.prod ops.vander
         """,
         "complex64 complex64": """
-            Dense Masking Add Average Multiply Subtract Concatenate Dot GlobalAveragePooling1D
-            GlobalAveragePooling2D GlobalAveragePooling3D Dropout AlphaDropout GaussianDropout
-            GaussianNoise ActivityRegularization SpatialDropout1D SpatialDropout2D SpatialDropout3D
-            RMSNormalization RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D
-            ZeroPadding2D ZeroPadding3D UpSampling1D UpSampling2D
-            UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic UpSampling3D
-            TimeDistributed Resizing Resizing:interpolation=nearest Resizing:interpolation=bicubic
-            ops.reciprocal ops.logsumexp ops.psnr
+            ActivityRegularization Add AlphaDropout Average Concatenate Cropping1D Cropping2D
+            Cropping3D Dropout GaussianDropout GaussianNoise GlobalAveragePooling1D
+            GlobalAveragePooling2D GlobalAveragePooling3D Masking Multiply RMSNormalization
+            RepeatVector Resizing Resizing:interpolation=bicubic Resizing:interpolation=nearest
+            SpatialDropout1D SpatialDropout2D SpatialDropout3D Subtract UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
+            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.logsumexp ops.psnr ops.reciprocal
+        """,
+        "complex64 complex128 complex64": """
+            Dense Dot TimeDistributed
+        """,
+        "bool uint8 uint16 uint32 int8 int16 int32 int64 float32": """
+            ops.categorical_crossentropy ops.erf ops.erfinv ops.rfft ops.rsqrt ops.sigmoid
+            ops.sparse_categorical_crossentropy ops.sparse_plus ops.sparse_sigmoid ops.squareplus
+        """,
+        "bool uint8 uint16 uint32 int8 int16 int32 int64 complex64 complex128 float32": """
+            ops.multi_hot
         """,
         "complex64 float32": """
-            ops.real ops.absolute ops.imag ops.angle ops.multi_hot ops.norm ops.std ops.view
-            ops.eigh
+            ops.absolute ops.angle ops.eigh ops.imag ops.real ops.std
         """,
-        "complex64 int64": """
-            ops.size
+        "complex64 complex128 float32": """
+            ops.norm
         """,
-        "int16 float32": """
-            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
-            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
-            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
+        "uint8 uint16 uint32 int8 int16 int32 int64 float32": """
+            ops.softsign ops.sparsemax ops.tanh_shrink
         """,
-        "int16 int64": """
-            ops.size
+        "uint8 uint16 uint32 int8 int16 int32 int64 complex64 complex128 float32": """
+            ops.view
         """,
-        "int32 float32": """
-            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
-            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
-            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
-        """,
-        "int32 int64": """
-            ops.size
-        """,
-        "int64 float32": """
-            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
-            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
-            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
-        """,
-        "int64 int32": """
-            Maximum Minimum Dot ops.cumsum ops.cumprod ops.prod ops.unravel_index ops.nancumsum
-            ops.nancumprod ops.nanprod ops.vander
-        """,
-        "int64 int64": """
-            AveragePooling1D AveragePooling2D AveragePooling3D ops.size
-        """,
-        "int8 float32": """
-            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
-            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
-            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
-        """,
-        "int8 int32": """
-            Dot
-        """,
-        "int8 int64": """
-            ops.size
-        """,
-        "uint16 float32": """
-            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
-            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
-            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
-        """,
-        "uint16 int32": """
-            Identity Masking Add Maximum Minimum Multiply Subtract Concatenate Dot Activation ReLU
-            ReLU:threshold ReLU:max_value ReLU:threshold:max_value MaxPooling2D MaxPooling3D
-            GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Dropout AlphaDropout
-            GaussianDropout GaussianNoise ActivityRegularization SpatialDropout1D SpatialDropout2D
-            SpatialDropout3D RMSNormalization SpectralNormalization Flatten Reshape Permute
-            RepeatVector Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
-            UpSampling1D UpSampling2D UpSampling2D:interpolation=bilinear
-            UpSampling2D:interpolation=bicubic UpSampling3D Resizing Resizing:interpolation=nearest
-            Resizing:interpolation=bicubic ContrastLimitedAdaptiveHistogramEqualization
-            RandomGrayscale RandomBrightness ops.real ops.round ops.clip ops.nan_to_num ops.tril
-            ops.triu ops.sort ops.array ops.convert_to_tensor ops.empty_like ops.zeros_like
-            ops.ones_like ops.full_like ops.cumsum ops.cumprod ops.where ops.absolute ops.negative
-            ops.sign ops.square ops.trunc ops.stop_gradient ops.bitwise_invert ops.bitwise_not
-            ops.copy ops.conjugate ops.add ops.subtract ops.multiply ops.floor_divide ops.mod
-            ops.power ops.maximum ops.minimum ops.fmax ops.fmin ops.fmod ops.gcd ops.lcm
-            ops.bitwise_and ops.bitwise_or ops.bitwise_xor ops.left_shift ops.right_shift
-            ops.bitwise_left_shift ops.bitwise_right_shift ops.threshold ops.relu ops.relu6
-            ops.hard_tanh ops.max ops.min ops.top_k ops.matmul ops.dot ops.tensordot ops.amax
-            ops.amin ops.concatenate ops.stack ops.transpose ops.reshape ops.expand_dims
-            ops.squeeze ops.flip ops.roll ops.repeat ops.tile ops.moveaxis ops.swapaxes
-            ops.broadcast_to ops.ravel ops.diagonal ops.vstack ops.hstack ops.dstack ops.append
-            ops.vsplit ops.hsplit ops.dsplit ops.array_split ops.unstack ops.flipud ops.fliplr
-            ops.rot90 ops.diag ops.diagflat ops.split ops.get_item ops.image.resize
-            ops.image.resize:interpolation=nearest ops.image.resize:interpolation=bicubic
-            ops.unravel_index ops.nancumsum ops.nancumprod ops.unique ops.diff ops.nanmax
-            ops.nanmin ops.ptp ops.inner ops.outer ops.kron ops.cross ops.vander
-            ops.extract_sequences ops.image.rgb_to_grayscale ops.image.affine_transform
-            ops.image.sobel_edges ops.image.map_coordinates ops.image.pad_images
-            ops.image.crop_images ops.image.extract_patches ops.conv ops.depthwise_conv
-            ops.separable_conv ops.max_pool ops.layer_normalization ops.rms_normalization
-            ops.depth_to_space ops.space_to_depth ops.image.ssim
-        """,
-        "uint16 int64": """
-            ops.size
-        """,
-        "uint32 float32": """
-            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
-            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
-            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
+        "complex128 float64": """
+            ops.absolute ops.angle ops.eigh ops.imag ops.real ops.std ops.view_as_real
         """,
         "uint32 float64": """
-            ops.cbrt ops.deg2rad ops.rad2deg ops.i0 ops.corrcoef
+            ops.cbrt ops.corrcoef ops.deg2rad ops.i0 ops.rad2deg
         """,
-        "uint32 int32": """
-            Maximum Minimum Dot ops.cumsum ops.cumprod ops.floor_divide ops.maximum ops.minimum
-            ops.fmax ops.fmin ops.matmul ops.dot ops.tensordot ops.unravel_index ops.nancumsum
-            ops.nancumprod ops.inner ops.cross ops.vander
+        "int64 int32": """
+            ops.nanprod ops.prod
+        """,
+        "uint16 int32": """
+            Activation ActivityRegularization Add AlphaDropout Concatenate
+            ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dropout
+            Flatten GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D
+            GlobalMaxPooling3D Identity Masking MaxPooling2D MaxPooling3D Multiply Permute
+            RMSNormalization RandomBrightness RandomGrayscale ReLU ReLU:max_value ReLU:threshold
+            ReLU:threshold:max_value RepeatVector Reshape Resizing Resizing:interpolation=bicubic
+            Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
+            SpectralNormalization Subtract UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
+            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.add ops.amax ops.amin
+            ops.append ops.array ops.array_split ops.bitwise_and ops.bitwise_invert
+            ops.bitwise_left_shift ops.bitwise_not ops.bitwise_or ops.bitwise_right_shift
+            ops.bitwise_xor ops.broadcast_to ops.clip ops.concatenate ops.conjugate ops.conv
+            ops.convert_to_tensor ops.copy ops.depth_to_space ops.depthwise_conv ops.diag
+            ops.diagflat ops.diagonal ops.diff ops.dsplit ops.dstack ops.empty_like ops.expand_dims
+            ops.extract_sequences ops.flip ops.fliplr ops.flipud ops.fmod ops.full_like ops.gcd
+            ops.get_item ops.hard_tanh ops.hsplit ops.hstack ops.image.affine_transform
+            ops.image.crop_images ops.image.extract_patches ops.image.map_coordinates
+            ops.image.pad_images ops.image.resize ops.image.resize:interpolation=bicubic
+            ops.image.resize:interpolation=nearest ops.image.rgb_to_grayscale ops.image.sobel_edges
+            ops.image.ssim ops.kron ops.layer_normalization ops.lcm ops.left_shift ops.max
+            ops.max_pool ops.min ops.mod ops.moveaxis ops.multiply ops.nan_to_num ops.nanmax
+            ops.nanmin ops.negative ops.ones_like ops.outer ops.power ops.ptp ops.ravel ops.real
+            ops.relu ops.relu6 ops.repeat ops.reshape ops.right_shift ops.rms_normalization
+            ops.roll ops.rot90 ops.round ops.separable_conv ops.sign ops.sort ops.space_to_depth
+            ops.split ops.square ops.squeeze ops.stack ops.stop_gradient ops.subtract ops.swapaxes
+            ops.threshold ops.tile ops.top_k ops.transpose ops.tril ops.triu ops.trunc ops.unique
+            ops.unstack ops.vsplit ops.vstack ops.where ops.zeros_like
+        """,
+        "uint16 uint32 int32": """
+            ops.cross ops.dot ops.floor_divide ops.fmax ops.fmin ops.inner ops.matmul ops.maximum
+            ops.minimum ops.tensordot
+        """,
+        "uint16 uint32 int64 int32": """
+            Maximum Minimum ops.cumprod ops.cumsum ops.nancumprod ops.nancumsum ops.unravel_index
+            ops.vander
+        """,
+        "uint16 uint32 int8 int64 int32": """
+            Dot
+        """,
+        "bool uint8 uint16 uint32 int8 int16 int32 int64 complex64 complex128 int64": """
+            ops.size
         """,
         "uint32 int64": """
-            Identity Masking Add Multiply Subtract Concatenate Activation ReLU ReLU:threshold
-            ReLU:max_value ReLU:threshold:max_value MaxPooling2D MaxPooling3D AveragePooling1D
-            AveragePooling2D AveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D
-            GlobalMaxPooling3D Dropout AlphaDropout GaussianDropout GaussianNoise
-            ActivityRegularization SpatialDropout1D SpatialDropout2D SpatialDropout3D
-            RMSNormalization SpectralNormalization Flatten Reshape Permute RepeatVector Cropping1D
-            Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D ZeroPadding3D UpSampling1D
-            UpSampling2D UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=bicubic
-            UpSampling3D Resizing Resizing:interpolation=nearest Resizing:interpolation=bicubic
-            ContrastLimitedAdaptiveHistogramEqualization RandomGrayscale RandomBrightness ops.real
-            ops.round ops.clip ops.nan_to_num ops.tril ops.triu ops.sort ops.array
-            ops.convert_to_tensor ops.empty_like ops.zeros_like ops.ones_like ops.full_like
-            ops.where ops.absolute ops.negative ops.sign ops.square ops.trunc ops.stop_gradient
-            ops.bitwise_invert ops.bitwise_not ops.copy ops.conjugate ops.add ops.subtract
-            ops.multiply ops.mod ops.power ops.fmod ops.gcd ops.lcm ops.bitwise_and ops.bitwise_or
-            ops.bitwise_xor ops.left_shift ops.right_shift ops.bitwise_left_shift
-            ops.bitwise_right_shift ops.threshold ops.relu ops.relu6 ops.hard_tanh ops.max ops.min
-            ops.top_k ops.sum ops.amax ops.amin ops.concatenate ops.stack ops.transpose ops.reshape
-            ops.expand_dims ops.squeeze ops.flip ops.roll ops.repeat ops.tile ops.moveaxis
-            ops.swapaxes ops.broadcast_to ops.ravel ops.diagonal ops.trace ops.vstack ops.hstack
-            ops.dstack ops.append ops.vsplit ops.hsplit ops.dsplit ops.array_split ops.unstack
-            ops.flipud ops.fliplr ops.rot90 ops.diag ops.diagflat ops.size ops.split ops.get_item
-            ops.image.resize ops.image.resize:interpolation=nearest
-            ops.image.resize:interpolation=bicubic ops.unique ops.diff ops.nanmax ops.nanmin
-            ops.nansum ops.ptp ops.outer ops.kron ops.extract_sequences ops.image.rgb_to_grayscale
-            ops.image.affine_transform ops.image.sobel_edges ops.image.map_coordinates
-            ops.image.pad_images ops.image.crop_images ops.image.extract_patches ops.conv
-            ops.depthwise_conv ops.separable_conv ops.max_pool ops.average_pool
-            ops.layer_normalization ops.rms_normalization ops.depth_to_space ops.space_to_depth
-            ops.image.ssim
+            Activation ActivityRegularization Add AlphaDropout Concatenate
+            ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dropout
+            Flatten GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D
+            GlobalMaxPooling3D Identity Masking MaxPooling2D MaxPooling3D Multiply Permute
+            RMSNormalization RandomBrightness RandomGrayscale ReLU ReLU:max_value ReLU:threshold
+            ReLU:threshold:max_value RepeatVector Reshape Resizing Resizing:interpolation=bicubic
+            Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
+            SpectralNormalization Subtract UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
+            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.add ops.amax ops.amin
+            ops.append ops.array ops.array_split ops.average_pool ops.bitwise_and
+            ops.bitwise_invert ops.bitwise_left_shift ops.bitwise_not ops.bitwise_or
+            ops.bitwise_right_shift ops.bitwise_xor ops.broadcast_to ops.clip ops.concatenate
+            ops.conjugate ops.conv ops.convert_to_tensor ops.copy ops.depth_to_space
+            ops.depthwise_conv ops.diag ops.diagflat ops.diagonal ops.diff ops.dsplit ops.dstack
+            ops.empty_like ops.expand_dims ops.extract_sequences ops.flip ops.fliplr ops.flipud
+            ops.fmod ops.full_like ops.gcd ops.get_item ops.hard_tanh ops.hsplit ops.hstack
+            ops.image.affine_transform ops.image.crop_images ops.image.extract_patches
+            ops.image.map_coordinates ops.image.pad_images ops.image.resize
+            ops.image.resize:interpolation=bicubic ops.image.resize:interpolation=nearest
+            ops.image.rgb_to_grayscale ops.image.sobel_edges ops.image.ssim ops.kron
+            ops.layer_normalization ops.lcm ops.left_shift ops.max ops.max_pool ops.min ops.mod
+            ops.moveaxis ops.multiply ops.nan_to_num ops.nanmax ops.nanmin ops.nansum ops.negative
+            ops.ones_like ops.outer ops.power ops.ptp ops.ravel ops.real ops.relu ops.relu6
+            ops.repeat ops.reshape ops.right_shift ops.rms_normalization ops.roll ops.rot90
+            ops.round ops.separable_conv ops.sign ops.sort ops.space_to_depth ops.split ops.square
+            ops.squeeze ops.stack ops.stop_gradient ops.subtract ops.sum ops.swapaxes ops.threshold
+            ops.tile ops.top_k ops.trace ops.transpose ops.tril ops.triu ops.trunc ops.unique
+            ops.unstack ops.vsplit ops.vstack ops.where ops.zeros_like
         """,
-        "uint8 float32": """
-            ops.rsqrt ops.erf ops.erfinv ops.squareplus ops.sparsemax ops.multi_hot ops.sigmoid
-            ops.softsign ops.tanh_shrink ops.sparse_sigmoid ops.sparse_plus ops.view ops.rfft
-            ops.categorical_crossentropy ops.sparse_categorical_crossentropy
-        """,
-        "uint8 int64": """
-            ops.size
+        "uint32 int64 int64": """
+            AveragePooling1D AveragePooling2D AveragePooling3D
         """,
     },
 }

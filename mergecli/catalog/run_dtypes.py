@@ -236,8 +236,8 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> Optio
     gives = _results(backend)
     names = [*reversed(switched), *names]
     given = next((gives[each, dtype] for each in names if (each, dtype) in gives), None)
-    is_number = dtype in FLOATS or dtype.startswith("complex")
-    if given is not None or is_number or known not in passes:
+    is_integer = dtype not in FLOATS and not dtype.startswith("complex")
+    if given is not None or not is_integer or known not in passes:
         return given
     return layer.bool_runs_as if dtype == "bool" and layer.bool_runs_as else dtype
 
@@ -321,7 +321,8 @@ def _results(backend: str) -> dict[tuple[str, str], str]:
     return {
         (name, dtype): given
         for dtypes, names in GIVES.get(backend, {}).items()
-        for dtype, given in [dtypes.split()]
+        for *seen, given in [dtypes.split()]
+        for dtype in seen
         for name in names.split()
     }
 

@@ -27,7 +27,7 @@ from mergecli.catalog.layers.rnn_cells import (
     several,
 )
 from mergecli.catalog.shapes import Shape, ShapeError, product, same, spreads, text
-from mergecli.catalog.tensors import Inputs, Tensor, has_dtype, remap_inputs
+from mergecli.catalog.tensors import Inputs, Tensor, of_dtype, remap_inputs
 from mergecli.catalog.versions import Backend
 from mergecli.catalog.weights import Weight
 
@@ -105,10 +105,9 @@ class Recurrent(Step, abstract=True):
         # A cell makes floats of integers for the next one, and complex numbers of complex numbers.
         if not any(0 < share < 1 for share in self.dropouts[: None if is_complex else 1]):
             return
-        raise ShapeError(
-            f"takes floats with `dropout`, {has_dtype(inputs, place, dtype)}",
-            code="wrong-type", inputs=(place,), hint="convert it first, with `ops.cast: {dtype: float32}`, or leave out `dropout`",
-        )  # fmt: skip
+        error = of_dtype("takes floats with `dropout`", inputs, place, dtype)
+        error.hint = f"{error.hint}, or leave out `dropout`"
+        raise error
 
     def check_masked(self, place: int) -> None:
         """Check that the backend can skip steps.
