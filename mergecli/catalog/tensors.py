@@ -242,7 +242,9 @@ def _tensors(least: int, most: float) -> str:
     return f"{least} or {most} tensors" if most == least + 1 else f"at least {least} tensors"
 
 
-def of_dtype(says: str, inputs: Inputs, place: int, dtype: Optional[str]) -> ShapeError:
+def of_dtype(
+    says: str, inputs: Inputs, place: int, dtype: Optional[str], otherwise: str = ""
+) -> ShapeError:
     """Return the error that an input of a call has a dtype that it does not take.
 
     Args:
@@ -250,12 +252,14 @@ def of_dtype(says: str, inputs: Inputs, place: int, dtype: Optional[str]) -> Sha
         inputs: What it is called on.
         place: Which input it is.
         dtype: The dtype of that when the model runs.
+        otherwise: Another fix than to convert the input.
     """
+    convert = "convert it first, with `ops.cast: {dtype: float32}`"
     return ShapeError(
         f"{says}, {has_dtype(inputs, place, dtype)}",
         code="wrong-type",
         inputs=(place,),
-        hint="convert it first, with `ops.cast: {dtype: float32}`",
+        hint=f"{convert}, or {otherwise}" if otherwise else convert,
     )
 
 

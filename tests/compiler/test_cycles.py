@@ -6,8 +6,6 @@ import gc
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from mergecli.cli import inputs
 
 ROOT = Path(__file__).parent.parent.parent
@@ -19,7 +17,6 @@ SPECS = sorted(
 )
 
 
-@pytest.mark.slow
 def test_a_check_leaves_no_reference_cycles() -> None:
     # What is made once, such as the classes of the catalogue, may have cycles.
     for path in SPECS:

@@ -105,9 +105,7 @@ class Recurrent(Step, abstract=True):
         # A cell makes floats of integers for the next one, and complex numbers of complex numbers.
         if not any(0 < share < 1 for share in self.dropouts[: None if is_complex else 1]):
             return
-        error = of_dtype("takes floats with `dropout`", inputs, place, dtype)
-        error.hint = f"{error.hint}, or leave out `dropout`"
-        raise error
+        raise of_dtype("takes floats with `dropout`", inputs, place, dtype, "leave out `dropout`")
 
     def check_masked(self, place: int) -> None:
         """Check that the backend can skip steps.
