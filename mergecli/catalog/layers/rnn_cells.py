@@ -307,9 +307,10 @@ class SimpleRNNCell(Cell, Units):
 
     def drops_integers(self, x: Optional[str], state: Optional[str]) -> bool:
         """Whether a part of integers would be dropped, of which Keras makes masks."""
-        return (self.dropout > 0 and x not in FLOATS) or (
-            self.recurrent_dropout > 0 and state not in FLOATS
-        )
+        # Keras takes larger rates as 1, of which backends draw nothing since Keras 3.14.
+        all_drawn = float("inf") if self.keras_version < (3, 14) else 1
+        pairs = ((self.dropout, x), (self.recurrent_dropout, state))
+        return any(0 < rate < all_drawn and dtype not in FLOATS for rate, dtype in pairs)
 
     def traced_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
         return None if self.drops_integers(x, states[0]) else super().traced_dtype(x, states)
