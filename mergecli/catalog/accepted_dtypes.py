@@ -374,21 +374,22 @@ PASSES = {
         AdaptiveMaxPooling3D Add AlphaDropout Concatenate
         ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dot Dropout
         GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
-        Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum Multiply RMSNormalization
-        RandomBrightness ReLU ReLU:max_value ReLU:threshold ReLU:threshold:max_value RepeatVector
-        Resizing Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
-        Resizing:interpolation=lanczos5 Resizing:interpolation=nearest SpatialDropout1D
-        SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D UpSampling2D
-        UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
-        UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
-        ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.searchsorted ops.view_as_real
+        Masking MaxNumBoundingBoxes MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum Multiply
+        RMSNormalization RandomBrightness ReLU ReLU:max_value ReLU:threshold
+        ReLU:threshold:max_value RepeatVector Resizing Resizing:interpolation=bicubic
+        Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
+        Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
+        SpectralNormalization Subtract UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
+        UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=lanczos3
+        UpSampling2D:interpolation=lanczos5 UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+        ops.searchsorted ops.view_as_real
     """,
     "tensorflow": """
         Activation ActivityRegularization AdaptiveMaxPooling1D AdaptiveMaxPooling2D Add
         AlphaDropout Concatenate ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D
         Cropping3D Dot Dropout GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D
-        GlobalMaxPooling3D Masking MaxPooling1D MaxPooling2D Maximum Minimum Multiply
-        RMSNormalization RandomBrightness ReLU ReLU:max_value ReLU:threshold
+        GlobalMaxPooling3D Masking MaxNumBoundingBoxes MaxPooling1D MaxPooling2D Maximum Minimum
+        Multiply RMSNormalization RandomBrightness ReLU ReLU:max_value ReLU:threshold
         ReLU:threshold:max_value RepeatVector Resizing Resizing:interpolation=area
         Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
         Resizing:interpolation=lanczos5 Resizing:interpolation=nearest SpatialDropout1D
@@ -402,12 +403,12 @@ PASSES = {
         Activation ActivityRegularization Add AlphaDropout Concatenate
         ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dot Dropout
         GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
-        Masking MaxPooling2D MaxPooling3D Maximum Minimum Multiply RMSNormalization
-        RandomBrightness ReLU ReLU:max_value ReLU:threshold ReLU:threshold:max_value RepeatVector
-        Resizing Resizing:interpolation=bicubic Resizing:interpolation=nearest SpatialDropout1D
-        SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D UpSampling2D
-        UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
-        ZeroPadding1D ZeroPadding2D ZeroPadding3D
+        Masking MaxNumBoundingBoxes MaxPooling2D MaxPooling3D Maximum Minimum Multiply
+        RMSNormalization RandomBrightness ReLU ReLU:max_value ReLU:threshold
+        ReLU:threshold:max_value RepeatVector Resizing Resizing:interpolation=bicubic
+        Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
+        SpectralNormalization Subtract UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
+        UpSampling2D:interpolation=bilinear UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
     """,
 }
 #: For each backend some dtypes and, as the last one, that of what is made of each when a model runs,

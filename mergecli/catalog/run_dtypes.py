@@ -121,7 +121,7 @@ def _check_projected(
     Raises:
         ShapeError: The backend cannot multiply one of them.
     """
-    if not _is_measured(layer, backend):
+    if not _is_measured(layer, backend) or layer.quantization == "float8":
         return
     refused = _table(backend)[0].get("EinsumDense", frozenset())
     for place in layer.computed_with(inputs):
@@ -220,6 +220,9 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> Optio
         for step in getattr(layer, "layers", ()):
             dtype = _run_part(step, dtype, seen, place, backend)
         return dtype
+    is_integer = dtype not in FLOATS and not dtype.startswith("complex")
+    if is_integer and layer.quantization == "float8":
+        return None  # integers become floats of 8 bits as others do
     refused, passes = _table(backend)
     names = _names(layer)
     known = next((each for each in names if each in refused or each in passes), None)
@@ -236,7 +239,6 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> Optio
     gives = _results(backend)
     names = [*reversed(switched), *names]
     given = next((gives[each, dtype] for each in names if (each, dtype) in gives), None)
-    is_integer = dtype not in FLOATS and not dtype.startswith("complex")
     if given is not None or not is_integer or known not in passes:
         return given
     return layer.bool_runs_as if dtype == "bool" and layer.bool_runs_as else dtype

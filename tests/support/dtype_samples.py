@@ -176,8 +176,6 @@ SPECIAL: dict[str, tuple[dict[str, Any], tuple[tuple[int | None, ...], ...], tup
     },
     "ops.image.resize": ({"size": [4, 4]}, ((None, 8, 8, 3),), ()),
 }
-#: Classes that take no list of tensors and no tensor, but a dictionary of them, which no spec gives.
-LEFT_OUT = frozenset({"MaxNumBoundingBoxes"})
 
 
 def samples() -> Iterator[tuple[str, dict[str, Any], Layer, Inputs]]:

@@ -277,6 +277,7 @@ class Nonzero(Operation):
     """
 
     gives_list = True
+    refuses_floats = True
     rule = "as many tensors as there are axes, of a size that depends on the numbers"
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
@@ -289,6 +290,20 @@ class Nonzero(Operation):
         (shape,) = inputs.shapes
         check_has_axis(shape)
         return (Tensor((None,), "int32"),) * len(shape)
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that the backend gives as many tensors as Keras declares.
+
+        Raises:
+            ShapeError: PyTorch gives one, with a row for each axis.
+        """
+        many = len(inputs.shapes[0])
+        if many > 1 and Backend.choose() == "torch":
+            raise ShapeError(
+                f"gives the indices of {{0}} as one tensor with the backend `torch`, not as {many}",
+                inputs=(0,),
+                hint="flatten it first, with `ops.ravel`, or take the backend `tensorflow` or `jax`",
+            )
 
 
 class Segments(Operation, abstract=True):
