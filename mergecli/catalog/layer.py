@@ -149,6 +149,8 @@ class Layer(KerasObject, abstract=True):
     volume: ClassVar[str] = ""
     #: Which mask Keras computes for its result.
     mask: ClassVar[MaskBehaviour] = MaskBehaviour.NONE
+    #: Whether it may give attention scores that carry the mask with which they were computed.
+    masks_scores: ClassVar[bool] = False
     #: For some backends the values of arguments with which they cannot run it.
     unsupported: ClassVar[Unsupported] = {}
     #: How its config differs from the arguments of its constructor, if it does.
@@ -355,6 +357,27 @@ class Layer(KerasObject, abstract=True):
             ShapeError: The backend cannot trace it.
         """
         return dtype
+
+    def run_dtypes(
+        self, results: Sequence[Tensor], first: Optional[str]
+    ) -> Tuple[Optional[str], ...]:
+        """Return the dtypes of all results when the model runs, None where not known.
+
+        Args:
+            results: The results, as Keras declares them.
+            first: The dtype of the first one when the model runs; None if it is not known.
+        """
+        declared = results[0].dtype
+        # Others, such as the places of the largest values, have dtypes of their own.
+        return tuple([first if x.dtype == declared else x.dtype for x in results])
+
+    def scores_mask(self, inputs: Inputs) -> Optional[Shape]:
+        """Return the shape of the mask that Keras leaves on the second result, the scores of an attention.
+
+        Args:
+            inputs: What the layer is called on, with the masks that Keras hands on.
+        """
+        return None
 
     def check_activation(self, results: Sequence[Tensor]) -> None:
         """Check that the activation function can be applied to what the layer gives.

@@ -30,13 +30,15 @@ UNKNOWN = Tensor(None, None)
 class Inputs(NamedTuple):
     """What a layer is called on: tensors, whether they come as a list, and the call's options that are no tensors.
 
-    `keywords`, if any, names the call argument of each tensor; a name that stands several times takes a list.
+    `keywords`, if any, names the call argument of each tensor; a name that stands several times takes a list. The last
+    `masks` of the tensors are masks of others, which Keras hands on.
     """
 
     tensors: Tuple[Tensor, ...]
     listed: bool = False
     keywords: Tuple[str, ...] = ()
     options: Dict[str, Any] = {}
+    masks: int = 0
 
     @classmethod
     def of(cls, *shapes: Shape, dtype: str = "float32") -> "Inputs":

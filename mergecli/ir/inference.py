@@ -11,7 +11,7 @@ from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor, as_run
 from mergecli.catalog.versions import Backend
 from mergecli.catalog.weights import Weight, check_trained
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
-from mergecli.ir.graph import Call, Graph, Network, Value
+from mergecli.ir.graph import Call, Graph, Network, RunDtypes, Value
 from mergecli.ir.subgraph_layers import Placeholder
 
 if TYPE_CHECKING:
@@ -24,10 +24,6 @@ MOST_STEPS = 6
 #: The first inputs of each layer that is applied several times, and its weights, by the index of the
 #: call that owns it.
 Built = Dict[int, Tuple[Inputs, Sequence[Weight]]]
-#: The dtypes of the results of calls when the model runs, where they are not the declared ones.
-RunDtypes = Dict[int, str]
-#: The dtype of what a layer computes in another one than it declares, which no rule knows.
-_NOT_KNOWN = "not known"
 
 #: The most elements of a tensor for one sample, which backends count in 64 bits.
 MOST_ELEMENTS = 2**63 - 1
@@ -137,7 +133,7 @@ def infer_call(
 
 
 def follow_masks(network: Network, call: Call, layer: Layer, masks: Masks) -> None:
-    """Check that a call can use the masks of its inputs, and note that of its result.
+    """Check that a call can use the masks of its inputs, and note those of its results.
 
     Args:
         network: The network, in which the call is inferred.
@@ -148,7 +144,12 @@ def follow_masks(network: Network, call: Call, layer: Layer, masks: Masks) -> No
     Raises:
         ShapeError: A mask does not fit.
     """
-    if masks or layer.makes_mask or "mask" in call.keywords:
+    if (
+        masks
+        or layer.makes_mask
+        or "mask" in call.keywords
+        or (layer.masks_scores and call.options)
+    ):
         from mergecli.ir.masks import hand_on  # start-up
 
         hand_on(network, call, layer, gather(network, call), masks)
@@ -246,24 +247,21 @@ def _run(
         except ShapeError:
             network.results[call.index] = (UNKNOWN,)
             raise
-    if dtype != results[0].dtype:
-        run_dtypes[call.index] = dtype or _NOT_KNOWN
+    found = layer.run_dtypes(results, dtype)
+    if found != tuple([tensor.dtype for tensor in results]):
+        run_dtypes[call.index] = found
 
 
 def _dtypes(network: Network, call: Call, run_dtypes: RunDtypes) -> list[str | None]:
     """Return the dtypes of what a call is applied to when the model runs; None where not known."""
     dtypes: list[str | None] = []
     for target in call.sources or ():
-        tensors = network.tensors(target)
         if target.constant is not None or target.producer not in run_dtypes:
-            dtypes += [tensor.dtype for tensor in tensors]
-            continue
-        # Other results, such as the places of the largest values, have dtypes of their own.
-        declared = network.results[target.producer][0].dtype
-        own = run_dtypes[target.producer]
-        dtypes += [own if tensor.dtype == declared else tensor.dtype for tensor in tensors]
-    if _NOT_KNOWN in dtypes:
-        return [None if dtype == _NOT_KNOWN else dtype for dtype in dtypes]
+            dtypes += [tensor.dtype for tensor in network.tensors(target)]
+        elif target.result is None:
+            dtypes += run_dtypes[target.producer]
+        else:
+            dtypes.append(run_dtypes[target.producer][target.result])
     return dtypes
 
 

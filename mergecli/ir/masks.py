@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.shapes import Shape, ShapeError, broadcast, check_since, text
@@ -24,14 +24,14 @@ class Mask(NamedTuple):
     is_lost: bool = False
 
 
-#: The masks of the first results of calls, by the index of the call; other results have none.
-Masks = Dict[int, Mask]
+#: The masks of the results of calls, by the index of the call; further results have none.
+Masks = Dict[int, Tuple[Optional[Mask], ...]]
 #: A mask for each of the inputs of a call, None where there is none.
 Given = Sequence[Optional[Mask]]
 
 
 def hand_on(network: Network, call: Call, layer: Layer, inputs: Inputs, masks: Masks) -> None:
-    """Check that a layer can use the masks of its inputs, and note the mask of its first result.
+    """Check that a layer can use the masks of its inputs, and note the masks of its results.
 
     Masks are not followed through custom layers, nor into models in models and what wrappers apply.
 
@@ -52,9 +52,10 @@ def hand_on(network: Network, call: Call, layer: Layer, inputs: Inputs, masks: M
         # Keras then loses the mask of a tensor that it casts.
         is_kept = [layer.cast(tensor.dtype) == tensor.dtype for tensor in inputs.tensors]
         given = [mask if kept else None for mask, kept in zip(given, is_kept)]
+    masked = inputs
     try:
         if any(given):
-            _check(layer, inputs, given)
+            masked = _check(layer, inputs, given)
         if "mask" in inputs.keywords and layer.keras_version >= (3, 11):
             place = inputs.keywords.index("mask")
             written = Mask(inputs.shapes[place], (call.sources or ())[place].producer)
@@ -63,24 +64,34 @@ def hand_on(network: Network, call: Call, layer: Layer, inputs: Inputs, masks: M
     except ShapeError as problem:
         problem.hint = problem.hint or _hint(network, call, given, problem.inputs)
         raise
+    first: Mask | None = None
     if shape is not None:
         maker = call.index if layer.makes_mask else next(filter(None, given)).maker
         is_lost = not layer.makes_mask and any(mask.is_lost for mask in given if mask)
-        masks[call.index] = Mask(shape, maker, is_lost or _loses(layer, inputs, given))
+        first = Mask(shape, maker, is_lost or _loses(layer, inputs, given))
+    of_scores = layer.scores_mask(masked)
+    if of_scores is not None:
+        masks[call.index] = first, Mask(of_scores, call.index)
+    elif first is not None:
+        masks[call.index] = (first,)
 
 
 def _given(network: Network, call: Call, masks: Masks) -> list[Mask | None]:
     """Return the mask of each of the tensors that a call is applied to."""
     given: list[Mask | None] = []
     for source in call.sources or ():
-        is_first = source.constant is None and not source.result
-        given.append(masks.get(source.producer) if is_first else None)
-        given += [None] * (len(network.tensors(source)) - 1)
+        made = masks.get(source.producer, ()) if source.constant is None else ()
+        if source.result is not None:
+            made = made[source.result : source.result + 1]
+        given += [*made, *[None] * (len(network.tensors(source)) - len(made))]
     return given
 
 
-def _check(layer: Layer, inputs: Inputs, given: Given) -> None:
+def _check(layer: Layer, inputs: Inputs, given: Given) -> Inputs:
     """Check that a layer can use the masks with which Keras calls it.
+
+    Returns:
+        What it is called on, with these masks.
 
     Raises:
         ShapeError: It cannot.
@@ -90,7 +101,7 @@ def _check(layer: Layer, inputs: Inputs, given: Given) -> None:
     places = [place for place, name in taken.items() if name == "mask" or (name and given[place])]
     own = [given[place] for place in places]
     if not any(own):
-        return
+        return inputs
     for place, mask in zip(places, own):
         if mask and mask.is_lost:
             what = f"to use the mask of {{{place}}}, which is joined of tensors with unknown sizes"
@@ -103,6 +114,7 @@ def _check(layer: Layer, inputs: Inputs, given: Given) -> None:
         (*inputs.tensors, *(Tensor(shape, "bool") for shape in shapes)),
         keywords=(*names, *(taken[place] for place in places)),
         options=inputs.options,
+        masks=len(own),
     )
     try:
         layer.results(layer.unnamed(with_masks))
@@ -118,6 +130,7 @@ def _check(layer: Layer, inputs: Inputs, given: Given) -> None:
             argument=problem.argument,
             hint=problem.hint,
         ) from None
+    return with_masks
 
 
 def _loses(layer: Layer, inputs: Inputs, given: Given) -> bool:

@@ -6,7 +6,7 @@ only on what it is remembered by, so that a check with a memory gives the same a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Hashable, Iterable, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Hashable, Iterable, NamedTuple, Optional, Sequence, Tuple
 
 from mergecli.catalog.keras_object import KerasObject
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mergecli.catalog.layer import Layer
     from mergecli.catalog.tensors import Tensor
     from mergecli.catalog.weights import Weight
-    from mergecli.ir.graph import Call, Network
+    from mergecli.ir.graph import Call, Network, RunDtypes
 
 #: How many objects and results are remembered; each takes about a kilobyte.
 MOST_REMEMBERED = 20_000
@@ -28,7 +28,7 @@ class Facts(NamedTuple):
     results: tuple[Tensor, ...]
     weights: Sequence[Weight]
     macs: int | None
-    run_dtype: str | None
+    run_dtypes: Tuple[Optional[str], ...] | None
 
 
 class Memory:
@@ -82,9 +82,7 @@ class Memory:
                 self._calls[key] = {}
                 self._layers.append(layer)
 
-    def recall(
-        self, network: Network, call: Call, layer: Layer, run_dtypes: dict[int, str]
-    ) -> bool:
+    def recall(self, network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> bool:
         """Set the facts of a call if they are remembered; return whether they are.
 
         Args:
@@ -98,12 +96,12 @@ class Memory:
         if facts is None:
             return False
         index = call.index
-        network.results[index], network.weights[index], network.macs[index], run_dtype = facts
-        if run_dtype is not None:
-            run_dtypes[index] = run_dtype
+        network.results[index], network.weights[index], network.macs[index], found = facts
+        if found is not None:
+            run_dtypes[index] = found
         return True
 
-    def note(self, network: Network, call: Call, layer: Layer, run_dtypes: dict[int, str]) -> None:
+    def note(self, network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> None:
         """Remember the facts of a call, which is inferred; the arguments are those of `recall`."""
         calls, index = self._calls.get(id(layer.explicit)), call.index
         key = _key(network, call, layer, run_dtypes) if calls is not None else None
@@ -114,7 +112,7 @@ class Memory:
         calls[key] = Facts(results, weights, network.macs[index], run_dtypes.get(index))
 
 
-def _key(network: Network, call: Call, layer: Layer, run_dtypes: dict[int, str]) -> Hashable | None:
+def _key(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> Hashable | None:
     """Return what stands for all that the facts of a call depend on, except for its arguments.
 
     Returns:

@@ -34,8 +34,8 @@ class State:
 
     Attributes:
         results: The tensors that it gives.
-        run_dtype: The dtype of the result when the model runs, if that is another one.
-        mask: The mask of the result, if it has one.
+        run_dtypes: The dtypes of the results when the model runs, if one is not the declared one.
+        masks: The masks of the first results, if one has any.
         key: Stands for these tensors, dtypes and masks; the same ones have the same key.
         weights: The weights of its layer.
         macs: Multiply-accumulates for one sample.
@@ -53,12 +53,12 @@ class State:
         "flags",
         "key",
         "macs",
-        "mask",
+        "masks",
         "memory",
         "needs",
         "numbers",
         "results",
-        "run_dtype",
+        "run_dtypes",
         "weights",
     )
 
@@ -68,8 +68,8 @@ class State:
         call: Call,
         key: int,
         is_row: bool,
-        run_dtype: str | None = None,
-        mask: Mask | None = None,
+        run_dtypes: tuple[str | None, ...] | None = None,
+        masks: tuple[Mask | None, ...] = (),
     ) -> None:
         """Read them from a network in which the call is inferred.
 
@@ -78,13 +78,13 @@ class State:
             call: The call.
             key: Stands for its results.
             is_row: Whether it is a layer of the model, and not an input.
-            run_dtype: The dtype of its result when the model runs, if that is another one.
-            mask: The mask of its result, if it has one.
+            run_dtypes: The dtypes of its results when the model runs, if one is not the declared one.
+            masks: The masks of its first results, if one has any.
         """
         index = call.index
         self.key, self.results, self.macs = key, network.results[index], network.macs[index]
         self.weights: Sequence[Weight] = network.weights[index]
-        self.run_dtype, self.mask = run_dtype, mask
+        self.run_dtypes, self.masks = run_dtypes, masks
         self.needs: tuple[Needs, Needs] | None = None
         self.memory = self.flags = -1
         self._slots: tuple[KerasObject | None, int] | None = None
@@ -165,8 +165,11 @@ class Memory:
         self.age += 1
         self.earlier, self.size = self.size, 0
 
-    def key(self, results: tuple[tuple[Tensor, ...], str | None, Mask | None]) -> int:
-        """Return a number that stands for some tensors, the dtype when the model runs, and the mask."""
+    def key(
+        self,
+        results: tuple[tuple[Tensor, ...], tuple[str | None, ...] | None, tuple[Mask | None, ...]],
+    ) -> int:
+        """Return a number that stands for some tensors, their dtypes when the model runs, and their masks."""
         return self._number(self._keys, results)
 
     def needs_key(self, needs: Hashable) -> int:

@@ -16,8 +16,8 @@ from mergecli.compiler.lowering import training
 from mergecli.compiler.lowering.context import Written
 from mergecli.compiler.lowering.spec import lower_traced
 from mergecli.diagnostics.diagnostic import has_errors, ordered
-from mergecli.ir.graph import Budget, Call, Graph, Limit, Network, TrainingConfig
-from mergecli.ir.inference import Built, RunDtypes, follow_masks, infer, infer_call
+from mergecli.ir.graph import Budget, Call, Graph, Limit, Network, RunDtypes, TrainingConfig
+from mergecli.ir.inference import Built, follow_masks, infer, infer_call
 from mergecli.ir.masks import Masks
 from mergecli.ir.memory import needs_of_both
 from mergecli.ir.order import order
@@ -323,24 +323,23 @@ class Structure:
             follow_masks(network, call, call.layer, masks)
         except ShapeError:
             raise Unusual from None
-        run_dtype, mask = dtypes.get(index), masks.get(index)
-        if mask is not None:
-            # States are shared between structures, in which other calls make the mask.
-            mask = mask._replace(maker=-1)
+        run_dtypes, made = dtypes.get(index), masks.get(index, ())
+        # States are shared between structures, in which other calls make the masks.
+        made = tuple(mask and mask._replace(maker=-1) for mask in made)
         results = network.results[index]
         if len(results) != self._counts[index]:
             raise Unusual
-        key = self.memory.key((results, run_dtype, mask))
-        return State(network, call, key, index in self._rows, run_dtype, mask)
+        key = self.memory.key((results, run_dtypes, made))
+        return State(network, call, key, index in self._rows, run_dtypes, made)
 
     def _run_dtypes(self, call: Call) -> RunDtypes:
         """Return the dtypes that the sources of a call have when the model runs, if others."""
         states = self._sources(call)
-        return {place: state.run_dtype for place, state in states if state.run_dtype is not None}
+        return {place: state.run_dtypes for place, state in states if state.run_dtypes is not None}
 
     def _masks(self, call: Call) -> Masks:
         """Return the masks of the sources of a call."""
-        return {place: state.mask for place, state in self._sources(call) if state.mask is not None}
+        return {place: state.masks for place, state in self._sources(call) if state.masks}
 
     def _sources(self, call: Call) -> Iterator[tuple[int, State]]:
         """Yield the sources of a call, which are inferred."""

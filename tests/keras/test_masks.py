@@ -85,6 +85,9 @@ USERS = {
     "heads": Entry(
         "MultiHeadAttention", {"num_heads": 1, "key_dim": 2}, ("y", "y"), ("query", "value")
     ),
+    "heads of a copy": Entry(
+        "MultiHeadAttention", {"num_heads": 1, "key_dim": 2}, ("y", "copy"), ("query", "value")
+    ),
     "heads along an axis": Entry(
         "MultiHeadAttention",
         {"num_heads": 1, "key_dim": 2, "attention_axes": 1},
@@ -185,4 +188,85 @@ def test_a_mask_is_accepted_if_it_fits(maker: str, between: str) -> None:
         ).errors
         if (not errors) is not is_run(shape, dtype, layers):
             wrong[name] = [error.message for error in errors]
+    assert wrong == {}
+
+
+#: What masks the scores of an attention: the names of a call, its sources and its other arguments.
+SCORED = {
+    "nothing": {},
+    "steps before": {"use_causal_mask": True},
+    "query": {"query": "masked"},
+    "value": {"value": "masked"},
+    "both": {"query": "masked", "value": "masked", "use_causal_mask": True},
+    "given": {"attention_mask": "fits"},
+}
+#: What uses scores of four dimensions.
+SCORES_USERS = {
+    "softmax": Entry("Softmax"),
+    "additive attention": Entry("AdditiveAttention", sources=("s", "s")),
+    "normalization": Entry("BatchNormalization"),
+    "each step": Entry("TimeDistributed", {"layer": {"LSTM": {"units": 2}}}),
+    "images": Entry("ConvLSTM1D", {"filters": 2, "kernel_size": 1}),
+    "joined": Entry("Concatenate", {"axis": 1}, sources=("s", "s")),
+    "copy": Entry("ops.copy"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*destroy the mask information")
+@pytest.mark.parametrize("scored", SCORED)
+@pytest.mark.parametrize("cls", ["MultiHeadAttention", "GroupQueryAttention"])
+def test_scores_carry_the_mask_with_which_they_were_computed(cls: str, scored: str) -> None:
+    import keras
+
+    if cls == "GroupQueryAttention" and oracle.TARGET < (3, 15):
+        pytest.skip("a model gets no scores")
+    arguments = {"num_heads": 3, "key_dim": 2} if cls == "MultiHeadAttention" else {
+        "num_query_heads": 2, "num_key_value_heads": 1, "head_dim": 2
+    }  # fmt: skip
+    sources = {"query": "x", "value": "x", **SCORED[scored]}
+    options: dict[str, Any] = {"return_attention_scores": True}
+    if sources.pop("use_causal_mask", None):
+        options["use_causal_mask"] = True
+    wrong = {}
+    for name, user in SCORES_USERS.items():
+        ends: Any = ["attention[1]"] * len(user.sources)
+        found = [
+            {"Masking": {"name": "masked"}, "from": "x"},
+            {cls: {**arguments, "name": "attention"}, "from": sources, "call": options},
+            {
+                user.name: {**user.arguments, "name": "z"},
+                "from": ends if len(ends) > 1 else ends[0],
+            },
+        ]
+        inputs = {"x": [4, 2], "fits": {"shape": [4, 4], "dtype": "bool"}}
+        used = {"x", *sources.values()} - {"masked"}
+        text = yaml.safe_dump(
+            {"inputs": {k: v for k, v in inputs.items() if k in used}, "layers": found,
+             "outputs": ["z"]}, sort_keys=False
+        )  # fmt: skip
+        if "masked" not in sources.values():
+            text = text.replace("- Masking:\n    name: masked\n  from: x\n", "")
+        errors = compile_spec(Source(text, "a.yaml"), target=oracle.TARGET).errors
+        tensors = {
+            k: keras.Input(v["shape"] if isinstance(v, dict) else v, dtype="bool" if k == "fits" else None)
+            for k, v in inputs.items()
+        }  # fmt: skip
+        starts = [tensors[k] for k in inputs if k in used]
+        tensors["masked"] = keras.layers.Masking()(tensors["x"])
+        scores = getattr(keras.layers, cls)(**arguments)(
+            **{k: tensors[v] for k, v in sources.items()}, **options
+        )[1]
+        try:
+            if user.name == "ops.copy":
+                end = keras.ops.copy(scores)
+            else:
+                layer = getattr(keras.layers, user.name)(
+                    **{key: inner(value) for key, value in user.arguments.items()}
+                )
+                end = layer([scores] * len(ends) if len(ends) > 1 else scores)
+            runs = running.failure(starts, [end]) is None and not running.misdeclared(starts, [end])
+        except Exception:  # Keras refuses with many exceptions; all of them are a verdict
+            runs = False
+        if (not errors) is not runs:
+            wrong[name] = runs, [error.message for error in errors]
     assert wrong == {}

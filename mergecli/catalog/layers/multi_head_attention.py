@@ -86,12 +86,13 @@ class Heads(Layer, abstract=True):
     argument_order = ORDER
     training_default = False
     projects = True
+    masks_scores = True
     newer = {"use_gate": "3.14", "sliding_window": "3.15"}
     unsupported = {"tensorflow": {"flash_attention": (True,)}}
     options = OPTIONS
     takes = {"query": (1, 1), "value": (1, 1), "key": (0, 1), "query_mask": (0, 1), "value_mask": (0, 1), "key_mask": (0, 1),
              "attention_mask": (0, 1)}  # fmt: skip
-    #: The masks that Keras takes and makes use of.
+    #: The masks that Keras takes and makes use of where a call gives them.
     mask_names: ClassVar[Tuple[str, ...]] = (
         "query_mask",
         "value_mask",
@@ -137,8 +138,17 @@ class Heads(Layer, abstract=True):
         """The axes along which queries look for keys."""
         return (1,)
 
-    def compare(self, inputs: Inputs) -> None:
+    def scores_mask(self, inputs: Inputs) -> Optional[Shape]:
+        # The scores come from a layer `Softmax`, which hands on the mask that it is called with since Keras 3.11.
+        if self.keras_version < (3, 11) or not inputs.options.get("return_attention_scores"):
+            return None
+        return self.compare(inputs)
+
+    def compare(self, inputs: Inputs) -> Optional[Shape]:
         """Check that query, value, key and masks fit, which Keras does only when the model runs.
+
+        Returns:
+            The shape of all masks together, None if there is none.
 
         Raises:
             ShapeError: They do not fit, or scores are wanted that `flash_attention` does not give.
@@ -179,10 +189,13 @@ class Heads(Layer, abstract=True):
             *(q[index] for index in range(len(q)) if index not in axes),
             *(x[index] for x in (q, k) for index in axes),
         )
-        self.check_masks(inputs, scores, several, fused)
+        return self.check_masks(inputs, scores, several, fused)
 
-    def check_masks(self, inputs: Inputs, scores: Shape, axes: int, fused: bool) -> None:
+    def check_masks(self, inputs: Inputs, scores: Shape, axes: int, fused: bool) -> Optional[Shape]:
         """Check that all masks fit the scores, which compare the last `axes` and those before them.
+
+        Returns:
+            The shape of all masks together, None if there is none.
 
         Raises:
             ShapeError: They do not.
@@ -191,18 +204,21 @@ class Heads(Layer, abstract=True):
         q, v, _ = self.sequences(inputs)
         causal = bool(inputs.options.get("use_causal_mask"))
         places = [place for name in self.mask_names for place in found[name]]
+        if "query_mask" not in self.mask_names:
+            handed_on = len(inputs.tensors) - inputs.masks
+            places = [place for place in found["query_mask"] if place >= handed_on] + places
         # Before 3.15 Keras makes each causal mask as it makes others.
         is_old = self.keras_version < (3, 15)
         alone = causal and not places and not self.sliding_window and not is_old
         if alone and fused:
-            return  # the backend makes a causal mask that fits
+            return None  # the backend makes a causal mask that fits
         if alone:
             # Keras then makes it when the queries have their heads, which for a query of 2 dimensions stand on axis 1.
             q, v = (*q[:-1], self.heads()), (*v[:-1], self.heads())
         shapes: List[Shape] = [(1, q[1], v[1])] if causal or self.sliding_window else []
         shapes += [_mask_shape(inputs.keywords[place], inputs.shapes[place]) for place in places]
         if not shapes:
-            return
+            return None
         mask = _joined_mask(shapes, len(scores), axes)
         if mask is None or len(mask) != len(scores) or not spreads(mask, scores):
             shown = (
@@ -212,6 +228,7 @@ class Heads(Layer, abstract=True):
             raise ShapeError(
                 f"cannot use {shown} as a mask: the scores are {text(scores)}", inputs=tuple(places)
             )
+        return mask
 
     def project(
         self,
@@ -276,7 +293,7 @@ class MultiHeadAttention(Heads):
     config_quirk = _default_axes
 
     rule = "the query's shape, or `output_shape` instead of its features"
-    # Keras asks the query itself for its mask.
+    # Keras asks the query itself for its mask, whatever a call gives.
     mask_names = ("value_mask", "key_mask", "attention_mask")
 
     num_heads: Positive

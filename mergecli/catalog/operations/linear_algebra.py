@@ -1,6 +1,6 @@
 """Functions of `keras.ops` and `keras.ops.linalg` that take matrices and vectors."""
 
-from typing import Annotated, Optional, Tuple
+from typing import Annotated, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Choice, Integer
 from mergecli.catalog.fields import Axis, Flag
@@ -21,6 +21,20 @@ from mergecli.catalog.shapes import (
 )
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
 from mergecli.catalog.versions import Backend
+
+#: The floats of which complex numbers consist.
+REAL = {"complex64": "float32", "complex128": "float64"}
+
+
+def _complex(dtype: Optional[str]) -> Optional[str]:
+    """Return the dtype of complex numbers of some floats; None if that is not known.
+
+    JAX has none of more than 64 bits.
+    """
+    if dtype is None or dtype in REAL:
+        return dtype
+    is_long = dtype == "float64" and Backend.choose() != "jax"
+    return "complex128" if is_long else "complex64"
 
 
 def check_square(shape: Shape, place: int = 0) -> None:
@@ -128,6 +142,11 @@ class Slogdet(Operation):
         check_square(shape)
         return Tensor((), x.dtype), Tensor(shape[:-2], x.dtype)
 
+    def run_dtypes(
+        self, results: Sequence[Tensor], first: Optional[str]
+    ) -> Tuple[Optional[str], ...]:
+        return first, REAL.get(first or "", first)
+
 
 class Eigen(Operation, abstract=True):
     """Eigenvalues and eigenvectors of square matrices."""
@@ -142,11 +161,19 @@ class Eigen(Operation, abstract=True):
 
 
 class Eig(Eigen, aliases=("ops.linalg.eig",)):
-    """The eigenvalues and eigenvectors of matrices.
+    """The eigenvalues and eigenvectors of matrices, which are complex also where Keras declares floats.
 
     >>> [tensor.shape for tensor in Eig().results(Inputs.of((None, 4, 4)))]
     [(None, 4), (None, 4, 4)]
     """
+
+    refuses_floats = True
+
+    def run_dtypes(
+        self, results: Sequence[Tensor], first: Optional[str]
+    ) -> Tuple[Optional[str], ...]:
+        given = _complex(first)
+        return given, given
 
 
 class Eigh(Eigen, aliases=("ops.linalg.eigh",)):
@@ -156,6 +183,12 @@ class Eigh(Eigen, aliases=("ops.linalg.eigh",)):
     [(None, 4), (None, 4, 4)]
     """
 
+    def run_dtypes(
+        self, results: Sequence[Tensor], first: Optional[str]
+    ) -> Tuple[Optional[str], ...]:
+        is_complex = (results[1].dtype or "").startswith("complex")
+        return first, _complex(first) if is_complex else first
+
 
 class LuFactor(Operation, aliases=("ops.linalg.lu_factor",)):
     """The LU decomposition of matrices, and the rows that were exchanged.
@@ -164,6 +197,7 @@ class LuFactor(Operation, aliases=("ops.linalg.lu_factor",)):
     [(None, 4, 4), (None, 4)]
     """
 
+    refuses_floats = True
     rule = "as it is; then the smaller of the last two sizes"
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
@@ -178,6 +212,12 @@ class LuFactor(Operation, aliases=("ops.linalg.lu_factor",)):
         if Backend.choose() == "tensorflow":
             check_square(shape)
         return Tensor(shape, x.dtype), Tensor((*shape[:-2], small), x.dtype)
+
+    def run_dtypes(
+        self, results: Sequence[Tensor], first: Optional[str]
+    ) -> Tuple[Optional[str], ...]:
+        # Keras declares that the rows, too, have the dtype of the matrix.
+        return first, "int32"
 
 
 class Qr(Operation, aliases=("ops.linalg.qr",)):
@@ -226,6 +266,12 @@ class SVD(Operation, aliases=("ops.linalg.svd",)):
         left = (rows, rows) if self.full_matrices else (rows, small)
         right = (columns, columns) if self.full_matrices else (small, columns)
         return Tensor((*rest, *left), x.dtype), values, Tensor((*rest, *right), x.dtype)
+
+    def run_dtypes(
+        self, results: Sequence[Tensor], first: Optional[str]
+    ) -> Tuple[Optional[str], ...]:
+        values = REAL.get(first or "", first)
+        return (first, values, first) if self.compute_uv else (values,)
 
 
 class MatrixRank(Operation, aliases=("ops.linalg.matrix_rank",)):
