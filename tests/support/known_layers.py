@@ -54,7 +54,7 @@ DIFFERENCES = {
     "sums of strings": "TensorFlow adds strings, though not where it adds them as a bias, as all sizes but one are 1",
     "dtype of strings": "Keras says that an inverted lookup gives int64, though it gives strings",
     "lists": "Keras wires a layer of one tensor to a list of them, and makes one tensor of it when the model runs or is trained",
-    "types": "of many arguments Keras asks neither type nor range, so that `use_bias: no` means yes; what can mean nothing is refused",
+    "types": "of many arguments Keras asks neither type nor range, so that `use_bias: no` means yes, and `HashedCrossing` takes arguments of any name; what can mean nothing is refused",
     "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: `oracle` lists it with the versions",
     "dropout of all": "a single cell that drops parts fails when a layer before it has Keras train those after it, as it draws them once;"
     " before 3.14 and with PyTorch, Keras cannot wire a single cell of which a dropout takes all, nor run a layer with such a cell on TensorFlow;"
@@ -80,7 +80,8 @@ DIFFERENCES = {
     "sizes that exclude each other": "an unknown size has to be one number for one layer or operand, and another for a second one:"
     " each fits some size, and all sizes fail somewhere",
     "other arguments": "the table of accepted dtypes is measured with one set of arguments: with JAX `CategoryEncoding` counts truth values with `sparse: true`, `ops.normalize` takes integers with another"
-    " `order`, `ops.image.map_coordinates` with `order: 0`, and `ops.polar` few pairs of dtypes",
+    " `order`, `ops.image.map_coordinates` with `order: 0`, `ContrastLimitedAdaptiveHistogramEqualization` complex numbers with other values"
+    " of `value_range`, and `ops.polar` few pairs of dtypes",
     "values": "a matrix has no inverse or no Cholesky decomposition, a range of values is empty, or a quantile is not between 0 and 1, which no check of shapes can know",
     "sizes of weights": "the initializer `STFT` gives a weight a size of 1 on its second axis, which JAX and `PReLU` spread over the size that the"
     " layer declares; all others fail",
@@ -120,6 +121,7 @@ _OF_ALL: tuple[tuple[str, Callable[[_Disagreement], bool]], ...] = (
     ),
     ("lists", lambda d: d.says("takes one tensor, not a list")),
     ("types", lambda d: d.is_of("MaxNumBoundingBoxes") and d.says("must be a positive integer")),
+    ("types", lambda d: d.is_of("HashedCrossing") and d.says("has no argument")),
     ("types", lambda d: d.says("must rise") and Backend.choose() != "tensorflow"),
     ("other axes", lambda d: d.says("normalizes only along the last axes")),
     (
