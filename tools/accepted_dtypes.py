@@ -23,6 +23,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 from dtype_samples import samples, wired
 
+import mergecli.ir.inference  # noqa: F401  rules ask it for the backend
 from mergecli.catalog.layer import AUTOCAST, Layer
 from mergecli.catalog.run_dtypes import SLOPES, SWITCHES, run_dtype
 from mergecli.catalog.shapes import ShapeError

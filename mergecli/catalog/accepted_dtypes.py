@@ -292,32 +292,32 @@ REFUSED = {
             CategoryEncoding:output_mode=one_hot CenterCrop Concatenate Cropping1D Cropping2D
             Cropping3D CutMix Dense Dot Dropout Embedding Flatten GRU GaussianDropout GaussianNoise
             GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GroupNormalization
-            Identity LSTM Masking MelSpectrogram MixUp Multiply Normalization Permute
-            RMSNormalization RNN RandAugment RandomColorDegeneration RandomColorJitter RandomCrop
-            RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale
-            RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation
-            RandomSharpness RandomShear RandomTranslation RandomZoom RepeatVector Rescaling Reshape
-            Resizing Resizing:interpolation=bicubic Resizing:interpolation=nearest
-            ReversibleEmbedding SimpleRNN Solarization SpatialDropout1D SpatialDropout2D
-            SpatialDropout3D SpectralNormalization TimeDistributed UpSampling1D UpSampling2D
-            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
-            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.add ops.all ops.angle
-            ops.any ops.append ops.arccos ops.arccosh ops.arcsin ops.arcsinh ops.arctan ops.arctanh
-            ops.argpartition ops.array ops.array_split ops.average ops.broadcast_to ops.cast
-            ops.concatenate ops.conjugate ops.convert_to_tensor ops.copy ops.corrcoef ops.correlate
-            ops.cos ops.cosh ops.depth_to_space ops.diag ops.diagflat ops.diagonal ops.divide
-            ops.divide_no_nan ops.dot ops.dsplit ops.dstack ops.empty_like ops.equal
-            ops.expand_dims ops.extract_sequences ops.fabs ops.flipud ops.full_like ops.get_item
-            ops.hsplit ops.hstack ops.i0 ops.image.crop_images ops.image.pad_images
-            ops.image.resize ops.image.resize:interpolation=bicubic
-            ops.image.resize:interpolation=nearest ops.inner ops.isnan ops.isreal ops.kron ops.log
-            ops.log10 ops.log1p ops.log2 ops.logaddexp ops.matmul ops.mean ops.moveaxis
-            ops.multiply ops.nextafter ops.not_equal ops.one_hot ops.ones_like ops.outer ops.ravel
-            ops.real ops.repeat ops.reshape ops.roll ops.sin ops.sinc ops.sinh ops.size
-            ops.space_to_depth ops.split ops.sqrt ops.squeeze ops.stack ops.stop_gradient ops.sum
-            ops.swapaxes ops.tan ops.tanh ops.tensordot ops.tile ops.transpose ops.trapezoid
-            ops.true_divide ops.unstack ops.var ops.view ops.vsplit ops.vstack ops.where
-            ops.zeros_like
+            Identity LSTM Masking MaxNumBoundingBoxes MelSpectrogram MixUp Multiply Normalization
+            Permute RMSNormalization RNN RandAugment RandomColorDegeneration RandomColorJitter
+            RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur
+            RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization
+            RandomRotation RandomSharpness RandomShear RandomTranslation RandomZoom RepeatVector
+            Rescaling Reshape Resizing Resizing:interpolation=bicubic
+            Resizing:interpolation=nearest ReversibleEmbedding SimpleRNN Solarization
+            SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization
+            TimeDistributed UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
+            UpSampling2D:interpolation=bilinear UpSampling3D ZeroPadding1D ZeroPadding2D
+            ZeroPadding3D ops.absolute ops.add ops.all ops.angle ops.any ops.append ops.arccos
+            ops.arccosh ops.arcsin ops.arcsinh ops.arctan ops.arctanh ops.argpartition ops.array
+            ops.array_split ops.average ops.broadcast_to ops.cast ops.concatenate ops.conjugate
+            ops.convert_to_tensor ops.copy ops.corrcoef ops.correlate ops.cos ops.cosh
+            ops.depth_to_space ops.diag ops.diagflat ops.diagonal ops.divide ops.divide_no_nan
+            ops.dot ops.dsplit ops.dstack ops.empty_like ops.equal ops.expand_dims
+            ops.extract_sequences ops.fabs ops.flipud ops.full_like ops.get_item ops.hsplit
+            ops.hstack ops.i0 ops.image.crop_images ops.image.pad_images ops.image.resize
+            ops.image.resize:interpolation=bicubic ops.image.resize:interpolation=nearest ops.inner
+            ops.isnan ops.isreal ops.kron ops.log ops.log10 ops.log1p ops.log2 ops.logaddexp
+            ops.matmul ops.mean ops.moveaxis ops.multiply ops.nextafter ops.not_equal ops.one_hot
+            ops.ones_like ops.outer ops.ravel ops.real ops.repeat ops.reshape ops.roll ops.sin
+            ops.sinc ops.sinh ops.size ops.space_to_depth ops.split ops.sqrt ops.squeeze ops.stack
+            ops.stop_gradient ops.sum ops.swapaxes ops.tan ops.tanh ops.tensordot ops.tile
+            ops.transpose ops.trapezoid ops.true_divide ops.unstack ops.var ops.view ops.vsplit
+            ops.vstack ops.where ops.zeros_like
         """,
         "uint64 complex64 complex128": """
             AdditiveAttention AutoContrast ContrastLimitedAdaptiveHistogramEqualization
@@ -446,21 +446,21 @@ GIVES: dict[str, dict[str, str]] = {
         "complex64 complex128 complex64": """
             Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
             AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
-            Add AlphaDropout Average AveragePooling1D AveragePooling2D AveragePooling3D Concatenate
-            Cropping1D Cropping2D Cropping3D Dense Dot Dot:normalize Dropout ELU EinsumDense
-            GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
-            GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
-            GroupQueryAttention LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum
-            Minimum MultiHeadAttention Multiply PReLU RMSNormalization ReLU ReLU:negative_slope
-            ReLU:negative_slope:threshold ReLU:threshold RepeatVector Resizing
-            Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
-            Resizing:interpolation=lanczos5 Resizing:interpolation=nearest Softmax SpatialDropout1D
-            SpatialDropout2D SpatialDropout3D Subtract TimeDistributed UnitNormalization
-            UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
-            UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=lanczos3
-            UpSampling2D:interpolation=lanczos5 UpSampling3D ZeroPadding1D ZeroPadding2D
-            ZeroPadding3D ops.correlate ops.deg2rad ops.logsumexp ops.normalize ops.psnr
-            ops.rad2deg ops.reciprocal
+            Add AdditiveAttention AlphaDropout Attention Average AveragePooling1D AveragePooling2D
+            AveragePooling3D Concatenate Cropping1D Cropping2D Cropping3D Dense Dot Dot:normalize
+            Dropout ELU EinsumDense GaussianDropout GaussianNoise GlobalAveragePooling1D
+            GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D
+            GlobalMaxPooling3D GroupQueryAttention LeakyReLU Masking MaxNumBoundingBoxes
+            MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum MultiHeadAttention Multiply
+            PReLU RMSNormalization ReLU ReLU:negative_slope ReLU:negative_slope:threshold
+            ReLU:threshold RepeatVector Resizing Resizing:interpolation=bicubic
+            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
+            Resizing:interpolation=nearest Softmax SpatialDropout1D SpatialDropout2D
+            SpatialDropout3D Subtract TimeDistributed UnitNormalization UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
+            UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
+            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.correlate ops.deg2rad ops.logsumexp
+            ops.normalize ops.psnr ops.rad2deg ops.reciprocal
         """,
         "bool float32": """
             ops.heaviside ops.hypot
@@ -505,13 +505,14 @@ GIVES: dict[str, dict[str, str]] = {
             AdaptiveMaxPooling3D Add AlphaDropout Concatenate
             ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dropout
             Flatten GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D
-            GlobalMaxPooling3D Identity Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum
-            Minimum Multiply Permute RMSNormalization RandomBrightness RandomGrayscale ReLU
-            ReLU:max_value ReLU:threshold ReLU:threshold:max_value RepeatVector Reshape Resizing
-            Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
-            Resizing:interpolation=lanczos5 Resizing:interpolation=nearest SpatialDropout1D
-            SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D
-            UpSampling2D UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
+            GlobalMaxPooling3D Identity Masking MaxNumBoundingBoxes MaxPooling1D MaxPooling2D
+            MaxPooling3D Maximum Minimum Multiply Permute RMSNormalization RandomBrightness
+            RandomGrayscale ReLU ReLU:max_value ReLU:threshold ReLU:threshold:max_value
+            RepeatVector Reshape Resizing Resizing:interpolation=bicubic
+            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
+            Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
+            SpectralNormalization Subtract UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
             UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
             ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.amax ops.amin ops.array
             ops.array_split ops.bitwise_invert ops.bitwise_not ops.broadcast_to ops.clip
@@ -540,13 +541,14 @@ GIVES: dict[str, dict[str, str]] = {
             AdaptiveMaxPooling3D Add AlphaDropout Concatenate
             ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dot
             Dropout Flatten GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D
-            GlobalMaxPooling3D Identity Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum
-            Minimum Multiply Permute RMSNormalization RandomBrightness RandomGrayscale ReLU
-            ReLU:max_value ReLU:threshold ReLU:threshold:max_value RepeatVector Reshape Resizing
-            Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
-            Resizing:interpolation=lanczos5 Resizing:interpolation=nearest SpatialDropout1D
-            SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D
-            UpSampling2D UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
+            GlobalMaxPooling3D Identity Masking MaxNumBoundingBoxes MaxPooling1D MaxPooling2D
+            MaxPooling3D Maximum Minimum Multiply Permute RMSNormalization RandomBrightness
+            RandomGrayscale ReLU ReLU:max_value ReLU:threshold ReLU:threshold:max_value
+            RepeatVector Reshape Resizing Resizing:interpolation=bicubic
+            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
+            Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
+            SpectralNormalization Subtract UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
             UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
             ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.amax ops.amin ops.array
             ops.array_split ops.bitwise_invert ops.bitwise_not ops.broadcast_to ops.clip
@@ -572,10 +574,11 @@ GIVES: dict[str, dict[str, str]] = {
         "complex128 complex128": """
             ActivityRegularization AlphaDropout Concatenate Cropping1D Cropping2D Cropping3D
             Dropout GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
-            GlobalAveragePooling3D RMSNormalization RepeatVector SpatialDropout1D SpatialDropout2D
-            SpatialDropout3D UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D
-            ZeroPadding3D ops.concatenate ops.corrcoef ops.deg2rad ops.dstack ops.hstack ops.nansum
-            ops.rad2deg ops.reciprocal ops.stack ops.sum ops.view_as_complex ops.vstack
+            GlobalAveragePooling3D MaxNumBoundingBoxes RMSNormalization RepeatVector
+            SpatialDropout1D SpatialDropout2D SpatialDropout3D UpSampling1D UpSampling2D
+            UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.concatenate ops.corrcoef
+            ops.deg2rad ops.dstack ops.hstack ops.nansum ops.rad2deg ops.reciprocal ops.stack
+            ops.sum ops.view_as_complex ops.vstack
         """,
         "complex128 complex64": """
             RandomGrayscale ops.full_like ops.nanprod ops.norm ops.prod ops.vander
@@ -583,9 +586,10 @@ GIVES: dict[str, dict[str, str]] = {
         "complex64 complex64": """
             ActivityRegularization AlphaDropout Concatenate Cropping1D Cropping2D Cropping3D
             Dropout GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
-            GlobalAveragePooling3D RMSNormalization RepeatVector SpatialDropout1D SpatialDropout2D
-            SpatialDropout3D UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D
-            ZeroPadding3D ops.deg2rad ops.rad2deg ops.reciprocal
+            GlobalAveragePooling3D MaxNumBoundingBoxes RMSNormalization RepeatVector
+            SpatialDropout1D SpatialDropout2D SpatialDropout3D UpSampling1D UpSampling2D
+            UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.deg2rad ops.rad2deg
+            ops.reciprocal
         """,
         "complex64 complex128 complex64": """
             Add Average Dense Dot EinsumDense Masking Multiply Subtract TimeDistributed ops.psnr
@@ -627,16 +631,17 @@ GIVES: dict[str, dict[str, str]] = {
         "complex128 complex128": """
             ActivityRegularization Add AlphaDropout Average Concatenate Cropping1D Cropping2D
             Cropping3D Dropout GaussianDropout GaussianNoise GlobalAveragePooling1D
-            GlobalAveragePooling2D GlobalAveragePooling3D Masking Multiply RMSNormalization
-            RepeatVector Resizing Resizing:interpolation=bicubic Resizing:interpolation=nearest
-            SpatialDropout1D SpatialDropout2D SpatialDropout3D Subtract UpSampling1D UpSampling2D
-            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
-            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.add ops.append ops.arccos ops.arccosh
-            ops.arcsin ops.arcsinh ops.arctan ops.arctanh ops.cdist ops.concatenate ops.corrcoef
-            ops.cos ops.cosh ops.divide ops.dstack ops.hstack ops.kron ops.log ops.log10 ops.log1p
-            ops.log2 ops.logsumexp ops.multiply ops.outer ops.power ops.psnr ops.reciprocal ops.sin
-            ops.sinc ops.sinh ops.sqrt ops.stack ops.subtract ops.sum ops.tan ops.tanh
-            ops.trapezoid ops.true_divide ops.view_as_complex ops.vstack ops.where
+            GlobalAveragePooling2D GlobalAveragePooling3D Masking MaxNumBoundingBoxes Multiply
+            RMSNormalization RepeatVector Resizing Resizing:interpolation=bicubic
+            Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
+            Subtract UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
+            UpSampling2D:interpolation=bilinear UpSampling3D ZeroPadding1D ZeroPadding2D
+            ZeroPadding3D ops.add ops.append ops.arccos ops.arccosh ops.arcsin ops.arcsinh
+            ops.arctan ops.arctanh ops.cdist ops.concatenate ops.corrcoef ops.cos ops.cosh
+            ops.divide ops.dstack ops.hstack ops.kron ops.log ops.log10 ops.log1p ops.log2
+            ops.logsumexp ops.multiply ops.outer ops.power ops.psnr ops.reciprocal ops.sin ops.sinc
+            ops.sinh ops.sqrt ops.stack ops.subtract ops.sum ops.tan ops.tanh ops.trapezoid
+            ops.true_divide ops.view_as_complex ops.vstack ops.where
         """,
         "complex128 complex64": """
             ops.cumprod ops.cumsum ops.nancumprod ops.nancumsum ops.nanprod ops.prod ops.vander
@@ -644,21 +649,23 @@ GIVES: dict[str, dict[str, str]] = {
         "complex64 complex64": """
             ActivityRegularization Add AlphaDropout Average Concatenate Cropping1D Cropping2D
             Cropping3D Dropout GaussianDropout GaussianNoise GlobalAveragePooling1D
-            GlobalAveragePooling2D GlobalAveragePooling3D Masking Multiply RMSNormalization
-            RepeatVector Resizing Resizing:interpolation=bicubic Resizing:interpolation=nearest
-            SpatialDropout1D SpatialDropout2D SpatialDropout3D Subtract UpSampling1D UpSampling2D
-            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
-            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.logsumexp ops.psnr ops.reciprocal
+            GlobalAveragePooling2D GlobalAveragePooling3D Masking MaxNumBoundingBoxes Multiply
+            RMSNormalization RepeatVector Resizing Resizing:interpolation=bicubic
+            Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
+            Subtract UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
+            UpSampling2D:interpolation=bilinear UpSampling3D ZeroPadding1D ZeroPadding2D
+            ZeroPadding3D ops.logsumexp ops.psnr ops.reciprocal
         """,
         "complex64 complex128 complex64": """
             Dense Dot TimeDistributed
         """,
         "bool uint8 uint16 uint32 int8 int16 int32 int64 float32": """
-            ops.categorical_crossentropy ops.erf ops.erfinv ops.rfft ops.rsqrt ops.sigmoid
-            ops.sparse_categorical_crossentropy ops.sparse_plus ops.sparse_sigmoid ops.squareplus
+            Dot:normalize ops.categorical_crossentropy ops.erf ops.erfinv ops.rfft ops.rsqrt
+            ops.sigmoid ops.sparse_categorical_crossentropy ops.sparse_plus ops.sparse_sigmoid
+            ops.squareplus
         """,
         "bool uint8 uint16 uint32 int8 int16 int32 int64 complex64 complex128 float32": """
-            ops.multi_hot
+            ops.multi_hot ops.view
         """,
         "complex64 float32": """
             ops.absolute ops.angle ops.eigh ops.imag ops.real ops.std
@@ -668,9 +675,6 @@ GIVES: dict[str, dict[str, str]] = {
         """,
         "uint8 uint16 uint32 int8 int16 int32 int64 float32": """
             ops.softsign ops.sparsemax ops.tanh_shrink
-        """,
-        "uint8 uint16 uint32 int8 int16 int32 int64 complex64 complex128 float32": """
-            ops.view
         """,
         "complex128 float64": """
             ops.absolute ops.angle ops.eigh ops.imag ops.real ops.std ops.view_as_real
@@ -685,14 +689,14 @@ GIVES: dict[str, dict[str, str]] = {
             Activation ActivityRegularization Add AlphaDropout Concatenate
             ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dropout
             Flatten GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D
-            GlobalMaxPooling3D Identity Masking MaxPooling2D MaxPooling3D Multiply Permute
-            RMSNormalization RandomBrightness RandomGrayscale ReLU ReLU:max_value ReLU:threshold
-            ReLU:threshold:max_value RepeatVector Reshape Resizing Resizing:interpolation=bicubic
-            Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
-            SpectralNormalization Subtract UpSampling1D UpSampling2D
-            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
-            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.add ops.amax ops.amin
-            ops.append ops.array ops.array_split ops.bitwise_and ops.bitwise_invert
+            GlobalMaxPooling3D Identity Masking MaxNumBoundingBoxes MaxPooling2D MaxPooling3D
+            Multiply Permute RMSNormalization RandomBrightness RandomGrayscale ReLU ReLU:max_value
+            ReLU:threshold ReLU:threshold:max_value RepeatVector Reshape Resizing
+            Resizing:interpolation=bicubic Resizing:interpolation=nearest SpatialDropout1D
+            SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D
+            UpSampling2D UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
+            UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.add ops.amax
+            ops.amin ops.append ops.array ops.array_split ops.bitwise_and ops.bitwise_invert
             ops.bitwise_left_shift ops.bitwise_not ops.bitwise_or ops.bitwise_right_shift
             ops.bitwise_xor ops.broadcast_to ops.clip ops.concatenate ops.conjugate ops.conv
             ops.convert_to_tensor ops.copy ops.depth_to_space ops.depthwise_conv ops.diag
@@ -729,35 +733,35 @@ GIVES: dict[str, dict[str, str]] = {
             Activation ActivityRegularization Add AlphaDropout Concatenate
             ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dropout
             Flatten GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D
-            GlobalMaxPooling3D Identity Masking MaxPooling2D MaxPooling3D Multiply Permute
-            RMSNormalization RandomBrightness RandomGrayscale ReLU ReLU:max_value ReLU:threshold
-            ReLU:threshold:max_value RepeatVector Reshape Resizing Resizing:interpolation=bicubic
-            Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
-            SpectralNormalization Subtract UpSampling1D UpSampling2D
-            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
-            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.add ops.amax ops.amin
-            ops.append ops.array ops.array_split ops.average_pool ops.bitwise_and
-            ops.bitwise_invert ops.bitwise_left_shift ops.bitwise_not ops.bitwise_or
-            ops.bitwise_right_shift ops.bitwise_xor ops.broadcast_to ops.clip ops.concatenate
-            ops.conjugate ops.conv ops.convert_to_tensor ops.copy ops.depth_to_space
-            ops.depthwise_conv ops.diag ops.diagflat ops.diagonal ops.diff ops.dsplit ops.dstack
-            ops.empty_like ops.expand_dims ops.extract_sequences ops.flip ops.fliplr ops.flipud
-            ops.fmod ops.full_like ops.gcd ops.get_item ops.hard_tanh ops.hsplit ops.hstack
+            GlobalMaxPooling3D Identity Masking MaxNumBoundingBoxes MaxPooling2D MaxPooling3D
+            Multiply Permute RMSNormalization RandomBrightness RandomGrayscale ReLU ReLU:max_value
+            ReLU:threshold ReLU:threshold:max_value RepeatVector Reshape Resizing
+            Resizing:interpolation=bicubic Resizing:interpolation=nearest SpatialDropout1D
+            SpatialDropout2D SpatialDropout3D SpectralNormalization Subtract UpSampling1D
+            UpSampling2D UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
+            UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.amax ops.amin
+            ops.array ops.array_split ops.average_pool ops.bitwise_invert ops.bitwise_not
+            ops.broadcast_to ops.clip ops.conjugate ops.conv ops.convert_to_tensor ops.copy
+            ops.depth_to_space ops.depthwise_conv ops.diag ops.diagflat ops.diagonal ops.diff
+            ops.dsplit ops.empty_like ops.expand_dims ops.extract_sequences ops.flip ops.fliplr
+            ops.flipud ops.full_like ops.get_item ops.hard_tanh ops.hsplit
             ops.image.affine_transform ops.image.crop_images ops.image.extract_patches
             ops.image.map_coordinates ops.image.pad_images ops.image.resize
             ops.image.resize:interpolation=bicubic ops.image.resize:interpolation=nearest
-            ops.image.rgb_to_grayscale ops.image.sobel_edges ops.image.ssim ops.kron
-            ops.layer_normalization ops.lcm ops.left_shift ops.max ops.max_pool ops.min ops.mod
-            ops.moveaxis ops.multiply ops.nan_to_num ops.nanmax ops.nanmin ops.nansum ops.negative
-            ops.ones_like ops.outer ops.power ops.ptp ops.ravel ops.real ops.relu ops.relu6
-            ops.repeat ops.reshape ops.right_shift ops.rms_normalization ops.roll ops.rot90
-            ops.round ops.separable_conv ops.sign ops.sort ops.space_to_depth ops.split ops.square
-            ops.squeeze ops.stack ops.stop_gradient ops.subtract ops.sum ops.swapaxes ops.threshold
-            ops.tile ops.top_k ops.trace ops.transpose ops.tril ops.triu ops.trunc ops.unique
-            ops.unstack ops.vsplit ops.vstack ops.where ops.zeros_like
+            ops.image.rgb_to_grayscale ops.image.sobel_edges ops.image.ssim ops.layer_normalization
+            ops.max ops.max_pool ops.min ops.moveaxis ops.nan_to_num ops.negative ops.ones_like
+            ops.ptp ops.ravel ops.real ops.relu ops.relu6 ops.repeat ops.reshape
+            ops.rms_normalization ops.roll ops.rot90 ops.round ops.separable_conv ops.sign ops.sort
+            ops.space_to_depth ops.split ops.square ops.squeeze ops.stop_gradient ops.swapaxes
+            ops.threshold ops.tile ops.top_k ops.trace ops.transpose ops.tril ops.triu ops.trunc
+            ops.unique ops.unstack ops.vsplit ops.zeros_like
         """,
         "uint32 int64 int64": """
-            AveragePooling1D AveragePooling2D AveragePooling3D
+            AveragePooling1D AveragePooling2D AveragePooling3D ops.add ops.append ops.bitwise_and
+            ops.bitwise_left_shift ops.bitwise_or ops.bitwise_right_shift ops.bitwise_xor
+            ops.concatenate ops.dstack ops.fmod ops.gcd ops.hstack ops.kron ops.lcm ops.left_shift
+            ops.mod ops.multiply ops.nanmax ops.nanmin ops.nansum ops.outer ops.power
+            ops.right_shift ops.stack ops.subtract ops.sum ops.vstack ops.where
         """,
     },
 }

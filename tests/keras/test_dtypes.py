@@ -13,6 +13,8 @@ from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
 
 SAMPLES = list(samples())
+#: What carries strings through as it computes nothing: the known difference "strings as images".
+STRINGS_AS_IMAGES = {"MaxNumBoundingBoxes"}
 
 
 def ours(layer: Layer, inputs: Inputs) -> bool:
@@ -59,7 +61,7 @@ def test_a_layer_takes_strings_if_it_runs_on_them(
 ) -> None:
     strings = tuple(x._replace(dtype="string") for x in inputs.tensors)
     inputs = inputs._replace(tensors=strings)
-    assert ours(layer, inputs) == runs(layer, arguments, inputs)
+    assert (ours(layer, inputs) or name in STRINGS_AS_IMAGES) == runs(layer, arguments, inputs)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ VALUES: dict[str, Any] = {
     "k": 2,
     "kernel_size": 2,
     "key": 0,
+    "max_number": 4,
     "n": 3,
     "newshape": [-1],
     "num_bins": 3,
