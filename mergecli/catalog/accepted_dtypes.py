@@ -767,6 +767,19 @@ GIVES: dict[str, dict[str, str]] = {
 }
 #: For each backend the dtypes that a tensor of an operation may have, by its place.
 OPERANDS: dict[str, dict[str, str]] = {
+    "jax": {
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64": """
+            ops.ldexp:0
+        """,
+        "uint8 uint16 uint32 uint64 int8 int16 int32 int64": """
+            ops.in_top_k:0 ops.ldexp:1 ops.scatter:0 ops.scatter_update:1 ops.segment_max:1
+            ops.segment_min:1 ops.segment_prod:1 ops.segment_sum:1 ops.slice:1 ops.slice_update:1
+            ops.take_along_axis:1
+        """,
+        "uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64 complex64 complex128": """
+            ops.scatter:1 ops.segment_prod:0 ops.segment_sum:0
+        """,
+    },
     "tensorflow": {
         "bool uint8 uint16 uint32 int8 int16 int32 int64 float16 bfloat16 float32 float64": """
             ops.digitize:0
@@ -864,6 +877,9 @@ OPERANDS: dict[str, dict[str, str]] = {
 }
 #: For each backend the tensors of operations that have the dtype of another one, by their places.
 ALIKE: dict[str, str] = {
+    "jax": """
+        ops.slice_update:2=0
+    """,
     "tensorflow": """
         ops.batch_normalization:1=0 ops.batch_normalization:2=0 ops.binary_crossentropy:1=0
         ops.categorical_crossentropy:1=0 ops.cdist:1=0 ops.conv:1=0 ops.depthwise_conv:1=0
