@@ -3,18 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Dict,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
@@ -26,7 +15,7 @@ if TYPE_CHECKING:
     from mergecli.ir.constants import ConstantArray
 
 #: The dtypes of the results of calls when the model runs, None where not known, of calls of which one is not declared.
-RunDtypes = Dict[int, Tuple[Optional[str], ...]]
+RunDtypes = dict[int, tuple["str | None", ...]]
 
 
 class Value(NamedTuple):

@@ -6,7 +6,7 @@ only on what it is remembered by, so that a check with a memory gives the same a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Hashable, Iterable, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Hashable, Iterable, NamedTuple, Sequence
 
 from mergecli.catalog.keras_object import KerasObject
 
@@ -28,7 +28,7 @@ class Facts(NamedTuple):
     results: tuple[Tensor, ...]
     weights: Sequence[Weight]
     macs: int | None
-    run_dtypes: Tuple[Optional[str], ...] | None
+    run_dtypes: tuple[str | None, ...] | None
 
 
 class Memory:

@@ -23,7 +23,12 @@ from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
 from mergecli.catalog.versions import Backend
 
 #: The floats of which complex numbers consist.
-REAL = {"complex64": "float32", "complex128": "float64"}
+_FLOATS_OF = {"complex64": "float32", "complex128": "float64"}
+
+
+def _real(dtype: Optional[str]) -> Optional[str]:
+    """Return the dtype of sizes of numbers of a dtype, None where that is not known."""
+    return _FLOATS_OF.get(dtype, dtype) if dtype else None
 
 
 def _complex(dtype: Optional[str]) -> Optional[str]:
@@ -31,7 +36,7 @@ def _complex(dtype: Optional[str]) -> Optional[str]:
 
     JAX has none of more than 64 bits.
     """
-    if dtype is None or dtype in REAL:
+    if dtype is None or dtype in _FLOATS_OF:
         return dtype
     is_long = dtype == "float64" and Backend.choose() != "jax"
     return "complex128" if is_long else "complex64"
@@ -145,7 +150,7 @@ class Slogdet(Operation):
     def run_dtypes(
         self, results: Sequence[Tensor], first: Optional[str]
     ) -> Tuple[Optional[str], ...]:
-        return first, REAL.get(first or "", first)
+        return first, _real(first)
 
 
 class Eigen(Operation, abstract=True):
@@ -270,8 +275,7 @@ class SVD(Operation, aliases=("ops.linalg.svd",)):
     def run_dtypes(
         self, results: Sequence[Tensor], first: Optional[str]
     ) -> Tuple[Optional[str], ...]:
-        values = REAL.get(first or "", first)
-        return (first, values, first) if self.compute_uv else (values,)
+        return (first, _real(first), first) if self.compute_uv else (_real(first),)
 
 
 class MatrixRank(Operation, aliases=("ops.linalg.matrix_rank",)):
