@@ -14,7 +14,7 @@ import json
 import os
 import pathlib
 import sys
-from typing import Any, Iterator, Sequence
+from typing import Any, Iterator, NamedTuple, Sequence
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
@@ -25,7 +25,7 @@ from dtype_samples import samples, wired
 
 import mergecli.ir.inference  # noqa: F401  rules ask it for the backend
 from mergecli.catalog.layer import AUTOCAST, Layer
-from mergecli.catalog.run_dtypes import SLOPES, SWITCHES, run_dtype
+from mergecli.catalog.run_dtypes import SLOPES, SWITCHES, of_unlike_float8, run_dtype
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor, as_run
 
@@ -98,12 +98,41 @@ GIVES: dict[str, dict[str, str]] = {gives}
 OPERANDS: dict[str, dict[str, str]] = {operands}
 #: For each backend the tensors of operations that have the dtype of another one, by their places.
 ALIKE: dict[str, str] = {alike}
+#: For each backend the tensors of operations that it does not join with another one where one of
+#: both has floats of 8 bits, and the other one other floats.
+ALIKE_FLOAT8: dict[str, str] = {alike_float8}
 '''
 
 
 #: Names by backend, and by backend and dtypes.
 Names = dict[str, list[str]]
 Groups = dict[str, dict[str, list[str]]]
+
+
+class Tables(NamedTuple):
+    """What the module has, by backend: see its comments."""
+
+    refused: Groups
+    gives: Groups
+    operands: Groups
+    passes: Names
+    alike: Names
+    alike_float8: Names
+
+
+class Operands(NamedTuple):
+    """What is measured of tensors one by one.
+
+    Attributes:
+        takes: The dtypes that a tensor takes, by `ops.slice:1`.
+        alike: The tensors that have the dtype of another, as `ops.cdist:1=0`.
+        alike_float8: The tensors that have it where one of both has floats of 8 bits and the other
+            one other floats.
+    """
+
+    takes: dict[str, list[str]]
+    alike: list[str]
+    alike_float8: list[str]
 
 
 def key(name: str, variant: dict[str, Any]) -> str:
@@ -255,32 +284,29 @@ def is_accepted(layer: Layer, inputs: Inputs, dtypes: Sequence[str], backend: st
 
 def measured_operands(
     backend: str, chosen: Any = None, dtypes: tuple[str, ...] = DTYPES
-) -> tuple[dict[str, list[str]], list[str]]:
+) -> Operands:
     """Run classes of several tensors on each two dtypes, one of which is that of all but one.
 
     Args:
         backend: The backend that Keras uses.
         chosen: Whether a class is run; all are without it.
         dtypes: The dtypes that are run.
-
-    Returns:
-        The dtypes that a tensor takes, by `ops.slice:1`, and the tensors that are like another, as
-        `ops.cdist:1=0`.
     """
     import keras
 
-    takes: dict[str, list[str]] = {}
-    alike: list[str] = []
+    found = Operands({}, [], [])
     for name, arguments, layer, inputs in samples():
         many = len(inputs.tensors)
         if many < 2 or name in LEFT_OUT or (chosen is not None and not chosen(name)):
             continue
         integers = INTEGERS.get(name, ())
         first = next(place for place in range(many) if place not in integers)
+        runs: dict[int, dict[tuple[str, str], bool]] = {}
+        unknown = []
         for place in range(many):
             if place == first:
                 continue
-            ran: dict[tuple[str, str], bool] = {}
+            ran = runs[place] = {}
             is_known = True
             for pair in itertools.product(dtypes, dtypes):
                 given = ["int32" if each in integers else pair[0] for each in range(many)]
@@ -290,41 +316,51 @@ def measured_operands(
                     ran[pair] = stage == "ok"
                     is_known &= ran[pair] == is_accepted(layer, inputs, given, backend)
             if not is_known:
-                _explain(name, first, place, ran, takes, alike)
+                unknown.append(place)
+        for place in unknown:
+            _explain(name, first, place, runs, found, backend)
         keras.utils.clear_session()
         print(name, file=sys.stderr, flush=True)
-    return takes, alike
+    return found
 
 
 def _explain(
     name: str,
     first: int,
     place: int,
-    ran: dict[tuple[str, str], bool],
-    takes: dict[str, list[str]],
-    alike: list[str],
+    runs: dict[int, dict[tuple[str, str], bool]],
+    found: Operands,
+    backend: str,
 ) -> None:
-    """Add what explains on which pairs of dtypes an operation has run, if it is one of two facts.
+    """Add what explains on which pairs of dtypes an operation has run, if it is one of three facts.
 
     Args:
         name: The operation.
         first: The place of the tensor that has the first dtype of a pair.
         place: The place of the other one.
-        ran: The pairs of dtypes that Keras wires, and whether they can be run.
-        takes: The dtypes that a tensor takes.
-        alike: The tensors that have the dtype of another.
+        runs: The pairs of dtypes that Keras wires, and whether they can be run, by that place.
+        found: What is added to.
+        backend: The backend that has run them.
     """
-    good = [pair for pair, is_good in ran.items() if is_good]
-    left, right = ([d for d in DTYPES if d in {pair[side] for pair in good}] for side in (0, 1))
-    wired = [[d for d in DTYPES if d in {pair[side] for pair in ran}] for side in (0, 1)]
-    exceptions = sum(is_good != (a in left and b in right) for (a, b), is_good in ran.items())
-    if good and exceptions <= FEW < len(good):
-        if left != wired[0]:
-            takes[f"{name}:{first}"] = left
-        if right != wired[1]:
-            takes[f"{name}:{place}"] = right
+    ran = runs[place]
+    good = {pair for pair, is_good in ran.items() if is_good}
+    # With other tensors, the first one may take more.
+    left = {a for each in runs.values() for (a, _), is_good in each.items() if is_good}
+    right = {b for _, b in good}
+    taken = {(a, b) for a, b in ran if a in left and b in right}
+    joined = {(a, b) for a, b in taken if not of_unlike_float8(a, b, backend)}
+    is_taken, is_joined = (
+        len(each ^ good) <= FEW and len(each ^ good) < len(good) for each in (taken, joined)
+    )
+    if is_taken or is_joined:
+        if left != {a for each in runs.values() for a, _ in each}:
+            found.takes[f"{name}:{first}"] = [dtype for dtype in DTYPES if dtype in left]
+        if right != {b for _, b in ran}:
+            found.takes[f"{name}:{place}"] = [dtype for dtype in DTYPES if dtype in right]
+        if not is_taken:
+            found.alike_float8.append(f"{name}:{place}={first}")
     elif good and sum(a != b for a, b in good) <= FEW:
-        alike.append(f"{name}:{place}={first}")
+        found.alike.append(f"{name}:{place}={first}")
     else:
         print(f"{name}: the dtypes of tensor {place} are not explained", file=sys.stderr)
 
@@ -364,61 +400,75 @@ def written_names(table: Names) -> str:
     """Return names by backend, as Python has them."""
     lines = ["{"]
     for backend, names in sorted(table.items()):
+        if not names:
+            continue
         lines += [f'    {json.dumps(backend)}: """', *wrapped(sorted(names), 8), '    """,']
     return "\n".join([*lines, "}"])
 
 
-def write(refused: Groups, passes: Names, gives: Groups, operands: Groups, alike: Names) -> None:
-    """Write the module."""
-    text = HEADER.format(
-        refused=written_groups(refused),
-        passes=written_names(passes),
-        gives=written_groups(gives),
-        operands=written_groups(operands),
-        alike=written_names(alike),
+def read() -> Tables:
+    """Return what the tables so far say."""
+    from mergecli.catalog import accepted_dtypes as known
+
+    table = importlib.reload(known)
+    groups = (
+        {
+            backend: {dtypes: names.split() for dtypes, names in groups.items()}
+            for backend, groups in each.items()
+        }
+        for each in (table.REFUSED, table.GIVES, table.OPERANDS)
     )
-    TABLE.write_text(text, encoding="utf-8")
+    names = (
+        {backend: names.split() for backend, names in each.items()}
+        for each in (table.PASSES, table.ALIKE, table.ALIKE_FLOAT8)
+    )
+    return Tables(*groups, *names)
 
 
-def main() -> None:
-    """Measure one backend, and write the tables."""
-    import keras
-
+def write(tables: Tables) -> None:
+    """Write the module, and let the rules read it again."""
     from mergecli.catalog import accepted_dtypes as known
     from mergecli.catalog import run_dtypes
 
-    refused, gives, operands = (
-        {
-            backend: {dtypes: names.split() for dtypes, names in groups.items()}
-            for backend, groups in table.items()
-        }
-        for table in (known.REFUSED, known.GIVES, known.OPERANDS)
-    )
-    passes, alike = (
-        {backend: names.split() for backend, names in table.items()}
-        for table in (known.PASSES, known.ALIKE)
-    )
-    backend = keras.backend.backend()
-    if not {"--results", "--operands"} & {*sys.argv}:
-        found, passing = measured()
-        refused[backend], passes[backend] = grouped(found), passing
-        write(refused, passes, gives, operands, alike)
-        known = importlib.reload(known)
-    if "--operands" not in sys.argv:
-        known.GIVES.pop(backend, None)
-        importlib.reload(run_dtypes)
-        gives[backend] = measured_results(backend)
-        write(refused, passes, gives, operands, alike)
-        known = importlib.reload(known)
-    if "--results" in sys.argv:
-        return
-    # What is left is explained by the other tables.
-    known.OPERANDS.pop(backend, None)
-    known.ALIKE.pop(backend, None)
+    groups = {
+        name: written_groups(getattr(tables, name)) for name in ("refused", "gives", "operands")
+    }
+    names = {
+        name: written_names(getattr(tables, name)) for name in ("passes", "alike", "alike_float8")
+    }
+    TABLE.write_text(HEADER.format(**groups, **names), encoding="utf-8")
+    importlib.reload(known)
     importlib.reload(run_dtypes)
-    takes, alike[backend] = measured_operands(backend)
-    operands[backend] = grouped(takes)
-    write(refused, passes, gives, operands, alike)
+
+
+def main() -> None:
+    """Measure one backend, and write the tables. What is measured later is explained by what is written first."""
+    import keras
+
+    backend = keras.backend.backend()
+    tables = read()
+    if not {"--results", "--operands"} & {*sys.argv}:
+        refused, tables.passes[backend] = measured()
+        tables.refused[backend] = grouped(refused)
+        write(tables)
+    if "--operands" not in sys.argv:
+        write(tables._replace(gives={**tables.gives, backend: {}}))
+        tables.gives[backend] = measured_results(backend)
+        write(tables)
+    if "--results" not in sys.argv:
+        none: Names = {backend: []}
+        write(
+            tables._replace(
+                operands={**tables.operands, backend: {}},
+                alike={**tables.alike, **none},
+                alike_float8={**tables.alike_float8, **none},
+            )
+        )
+        found = measured_operands(backend)
+        tables.operands[backend] = grouped(found.takes)
+        tables.alike[backend] = found.alike
+        tables.alike_float8[backend] = found.alike_float8
+        write(tables)
 
 
 if __name__ == "__main__":

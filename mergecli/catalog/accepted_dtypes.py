@@ -768,16 +768,38 @@ GIVES: dict[str, dict[str, str]] = {
 #: For each backend the dtypes that a tensor of an operation may have, by its place.
 OPERANDS: dict[str, dict[str, str]] = {
     "jax": {
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64": """
+            ops.bitwise_and:0 ops.bitwise_and:1 ops.bitwise_left_shift:0 ops.bitwise_left_shift:1
+            ops.bitwise_or:0 ops.bitwise_or:1 ops.bitwise_right_shift:0 ops.bitwise_right_shift:1
+            ops.bitwise_xor:0 ops.bitwise_xor:1 ops.gcd:0 ops.gcd:1 ops.lcm:0 ops.lcm:1
+            ops.left_shift:0 ops.left_shift:1 ops.right_shift:0 ops.right_shift:1
+        """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64": """
-            ops.ldexp:0
+            ops.ctc_decode:0 ops.ldexp:0 ops.quantile:0 ops.sparse_categorical_crossentropy:1
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128": """
+            ops.image.perspective_transform:0 ops.image.ssim:0
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64": """
+            ops.binary_crossentropy:1 ops.image.affine_transform:1
+        """,
+        "float32 float64": """
+            ops.fft2:0 ops.fft2:1 ops.fft:0 ops.fft:1 ops.ifft2:0 ops.ifft2:1 ops.irfft:0
+            ops.irfft:1 ops.istft:0 ops.istft:1
+        """,
+        "float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64": """
+            ops.quantile:1
         """,
         "uint8 uint16 uint32 uint64 int8 int16 int32 int64": """
             ops.in_top_k:0 ops.ldexp:1 ops.scatter:0 ops.scatter_update:1 ops.segment_max:1
             ops.segment_min:1 ops.segment_prod:1 ops.segment_sum:1 ops.slice:1 ops.slice_update:1
             ops.take_along_axis:1
         """,
+        "uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64": """
+            ops.image.map_coordinates:1
+        """,
         "uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64 complex64 complex128": """
-            ops.scatter:1 ops.segment_prod:0 ops.segment_sum:0
+            ops.batch_normalization:1 ops.scatter:1 ops.segment_prod:0 ops.segment_sum:0
         """,
     },
     "tensorflow": {
@@ -828,44 +850,26 @@ OPERANDS: dict[str, dict[str, str]] = {
     },
     "torch": {
         "bool uint8 uint16 uint32 int8 int16 int32 int64": """
-            ops.bitwise_and:0 ops.bitwise_and:1 ops.bitwise_or:0 ops.bitwise_or:1 ops.bitwise_xor:0
-            ops.bitwise_xor:1 ops.scatter:0
+            ops.scatter:0
         """,
         "bool uint8 uint16 uint32 int8 int16 int32 int64 float16 bfloat16 float32 float64": """
-            ops.arctan2:0 ops.arctan2:1 ops.categorical_crossentropy:1 ops.ctc_decode:0
-            ops.ctc_loss:1 ops.digitize:0 ops.digitize:1 ops.fmax:0 ops.fmax:1 ops.fmin:0
-            ops.fmin:1 ops.fmod:0 ops.fmod:1 ops.greater:0 ops.greater:1 ops.greater_equal:0
-            ops.greater_equal:1 ops.heaviside:0 ops.heaviside:1 ops.image.ssim:0 ops.isin:0
-            ops.isin:1 ops.less:0 ops.less:1 ops.less_equal:0 ops.less_equal:1 ops.logaddexp2:0
-            ops.logaddexp2:1 ops.maximum:0 ops.maximum:1 ops.minimum:0 ops.minimum:1 ops.mod:0
-            ops.mod:1 ops.quantile:0 ops.sparse_categorical_crossentropy:1
+            ops.categorical_crossentropy:1 ops.ctc_decode:0 ops.ctc_loss:1 ops.image.ssim:0
+            ops.quantile:0 ops.sparse_categorical_crossentropy:1
         """,
         "bool uint8 uint16 uint32 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 complex128": """
-            ops.add:0 ops.add:1 ops.allclose:0 ops.allclose:1 ops.append:0 ops.append:1
-            ops.categorical_crossentropy:0 ops.concatenate:0 ops.concatenate:1 ops.correlate:0
-            ops.correlate:1 ops.divide:0 ops.divide:1 ops.divide_no_nan:0 ops.divide_no_nan:1
-            ops.dot:0 ops.dot:1 ops.dstack:0 ops.dstack:1 ops.hstack:0 ops.hstack:1
-            ops.image.affine_transform:0 ops.image.map_coordinates:0 ops.inner:0 ops.inner:1
-            ops.isclose:0 ops.isclose:1 ops.kron:0 ops.kron:1 ops.ldexp:0 ops.logaddexp:0
-            ops.logaddexp:1 ops.logical_and:0 ops.logical_and:1 ops.logical_or:0 ops.logical_or:1
-            ops.logical_xor:0 ops.logical_xor:1 ops.matmul:0 ops.matmul:1 ops.multiply:0
-            ops.multiply:1 ops.nextafter:0 ops.nextafter:1 ops.outer:0 ops.outer:1 ops.scatter:1
-            ops.take_along_axis:0 ops.tensordot:0 ops.tensordot:1 ops.true_divide:0
-            ops.true_divide:1 ops.vstack:0 ops.vstack:1 ops.where:0 ops.where:1 ops.where:2
+            ops.categorical_crossentropy:0 ops.image.affine_transform:0 ops.image.map_coordinates:0
+            ops.scatter:1 ops.take_along_axis:0
         """,
         "bool uint8 uint16 uint32 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64 complex64 complex128": """
-            ops.ctc_decode:1 ops.ctc_loss:0 ops.image.ssim:1 ops.in_top_k:0 ops.quantile:1
-            ops.scatter_update:0 ops.scatter_update:1 ops.scatter_update:2 ops.segment_max:0
-            ops.segment_max:1 ops.segment_min:0 ops.segment_min:1 ops.segment_prod:0
-            ops.segment_prod:1 ops.segment_sum:0 ops.segment_sum:1 ops.slice:0 ops.slice:1
-            ops.slice_update:0 ops.slice_update:1 ops.solve_triangular:1
-            ops.sparse_categorical_crossentropy:0 ops.take:0 ops.take:1 ops.take_along_axis:1
+            ops.ctc_decode:1 ops.ctc_loss:0 ops.equal:0 ops.equal:1 ops.image.ssim:1 ops.in_top_k:0
+            ops.not_equal:0 ops.not_equal:1 ops.quantile:1 ops.solve_triangular:1
+            ops.sparse_categorical_crossentropy:0 ops.take_along_axis:1
         """,
         "float32 float64 complex64 complex128": """
             ops.solve_triangular:0
         """,
         "uint8 uint16 uint32 int8 int16 int32 int64": """
-            ops.ctc_loss:2 ops.ctc_loss:3 ops.ldexp:1
+            ops.ctc_loss:2 ops.ctc_loss:3
         """,
         "uint8 uint16 uint32 int8 int16 int32 int64 float16 bfloat16 float32 float64": """
             ops.image.affine_transform:1 ops.image.map_coordinates:1 ops.in_top_k:1
@@ -878,7 +882,7 @@ OPERANDS: dict[str, dict[str, str]] = {
 #: For each backend the tensors of operations that have the dtype of another one, by their places.
 ALIKE: dict[str, str] = {
     "jax": """
-        ops.slice_update:2=0
+        ops.depthwise_conv:1=0 ops.separable_conv:1=0 ops.slice_update:2=0
     """,
     "tensorflow": """
         ops.batch_normalization:1=0 ops.batch_normalization:2=0 ops.binary_crossentropy:1=0
@@ -890,5 +894,19 @@ ALIKE: dict[str, str] = {
     "torch": """
         ops.binary_crossentropy:1=0 ops.conv:1=0 ops.depthwise_conv:1=0 ops.lstsq:1=0
         ops.separable_conv:1=0 ops.separable_conv:2=0 ops.slice_update:2=0 ops.solve:1=0
+    """,
+}
+#: For each backend the tensors of operations that it does not join with another one where one of
+#: both has floats of 8 bits, and the other one other floats.
+ALIKE_FLOAT8: dict[str, str] = {
+    "jax": """
+        ops.allclose:1=0 ops.batch_normalization:1=0 ops.binary_crossentropy:1=0 ops.digitize:1=0
+        ops.equal:1=0 ops.greater:1=0 ops.greater_equal:1=0 ops.image.affine_transform:1=0
+        ops.image.map_coordinates:1=0 ops.isclose:1=0 ops.isin:1=0 ops.less:1=0 ops.less_equal:1=0
+        ops.logical_and:1=0 ops.logical_or:1=0 ops.logical_xor:1=0 ops.not_equal:1=0
+        ops.scatter_update:2=0 ops.searchsorted:1=0 ops.solve_triangular:1=0
+    """,
+    "torch": """
+        ops.equal:1=0 ops.not_equal:1=0
     """,
 }

@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import combinations
-from typing import AbstractSet, Container, Optional, Sequence
+from typing import AbstractSet, Container, Dict, List, Optional, Sequence, Tuple
 
-from mergecli.catalog.accepted_dtypes import ALIKE, GIVES, OPERANDS, PASSES, REFUSED
+from mergecli.catalog.accepted_dtypes import (
+    ALIKE,
+    ALIKE_FLOAT8,
+    GIVES,
+    OPERANDS,
+    PASSES,
+    REFUSED,
+)
 from mergecli.catalog.dtypes import WEAK, promote
 from mergecli.catalog.fields import FLOATS
 from mergecli.catalog.layer import AUTOCAST, Layer, spec_name
@@ -26,6 +33,19 @@ _FEW = 6
 _THROUGH = frozenset(("TimeDistributed", "SpectralNormalization"))
 #: Families whose inputs may be images of integers.
 _IMAGES = frozenset(("convolutional", "pooling", "image_preprocessing"))
+_FLOAT8 = frozenset(("float8_e4m3fn", "float8_e5m2"))
+#: The dtypes of other dtypes of Keras with a backend.
+_STORED = {
+    "jax": {
+        "uint64": "uint32",
+        "int64": "int32",
+        "float64": "float32",
+        "complex128": "complex64",
+    },
+    "torch": {"uint16": "int32", "uint32": "int64"},
+}
+#: Pairs of places by operation.
+_Places = Dict[str, List[Tuple[int, int]]]
 
 
 def run_dtype(
@@ -47,6 +67,8 @@ def run_dtype(
     Raises:
         ShapeError: The backend cannot run it on these dtypes.
     """
+    if backend == "torch":
+        _check_exist(inputs, dtypes)
     _check_compute_dtype(layer, inputs, dtypes)
     layer.check_run(inputs, dtypes)
     if layer.joins_in_turn and len(dtypes) > 2:
@@ -87,6 +109,22 @@ def _declared_for(
         return layer.results(layer.unnamed(as_run(inputs, dtypes)))[0].dtype
     except ShapeError:
         return None
+
+
+def _check_exist(inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+    """Check that PyTorch has tensors of some dtypes.
+
+    Raises:
+        ShapeError: Keras has none of integers of 64 bits without a sign with it.
+    """
+    if "uint64" in dtypes:
+        place = dtypes.index("uint64")
+        raise ShapeError(
+            f"does not take uint64, {has_dtype(inputs, place, 'uint64')}",
+            code="wrong-type",
+            inputs=(place,),
+            hint="use an integer of another dtype, such as int64",
+        )
 
 
 def _check_compute_dtype(layer: Layer, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
@@ -144,7 +182,7 @@ def _check_operands(layer: Layer, dtypes: Sequence[Optional[str]], backend: str)
     Raises:
         ShapeError: A tensor has another dtype than the operation takes, or than another tensor has.
     """
-    takes, alike = _operands(backend)
+    takes, alike, alike_float8 = _operands(backend)
     name = spec_name(type(layer))
     accepted = takes.get(name, {})
     typed = [WEAK.get(dtype, dtype) if dtype else None for dtype in dtypes]
@@ -164,10 +202,31 @@ def _check_operands(layer: Layer, dtypes: Sequence[Optional[str]], backend: str)
         if (
             place < len(typed)
             and None not in (typed[place], typed[other])
-            and typed[place] != typed[other]
+            and _as_stored(typed[place], backend) != _as_stored(typed[other], backend)
         ):
             raise of_two_dtypes("takes", (other, place), typed, typed[other])
+    for place, other in alike_float8.get(name, ()):
+        if place < len(typed) and of_unlike_float8(typed[place], typed[other], backend):
+            raise of_two_dtypes("takes", (other, place), typed, "float32")
     return bool(accepted)
+
+
+def _as_stored(dtype: Optional[str], backend: str) -> Optional[str]:
+    """Return the dtype that a backend has for a dtype of Keras."""
+    return _STORED.get(backend, {}).get(dtype or "", dtype)
+
+
+def of_unlike_float8(first: Optional[str], second: Optional[str], backend: str) -> bool:
+    """Whether two dtypes are not the same, and one is a float of 8 bits with which a backend joins no such other.
+
+    JAX joins them with integers.
+    """
+    pair = {first, second}
+    if None in pair or len(pair) == 1 or not pair & _FLOAT8:
+        return False
+    return backend != "jax" or all(
+        "int" not in (each or "bool") and each != "bool" for each in pair
+    )
 
 
 def _is_measured(layer: Layer, backend: str) -> bool:
@@ -200,7 +259,8 @@ def _computed_with(
         # Keras narrows a promoted dtype; nothing is promoted where all have the same.
         dtype = seen[0] if len(set(seen)) == 1 else promote(*seen)
     except ValueError:
-        return None, None
+        # Floats of 8 bits are joined with nothing: what takes none cannot be computed with one.
+        dtype = next((each for each in seen if each and each.startswith("float8")), None)
     place = next((place for place, each in zip(places, seen) if each == dtype), None)
     return (places[0] if place is None and places else place), dtype
 
@@ -302,19 +362,24 @@ def _cast(dtypes: Container[str]) -> Optional[str]:
 @cache
 def _operands(
     backend: str,
-) -> tuple[dict[str, dict[int, Sequence[str]]], dict[str, list[tuple[int, int]]]]:
-    """Return the dtypes that tensors take by operation and place, and the places of those alike."""
+) -> tuple[dict[str, dict[int, Sequence[str]]], _Places, _Places]:
+    """Return the dtypes that tensors take by operation and place, the places of those alike, and of those alike where one is a float of 8 bits."""
     takes: dict[str, dict[int, Sequence[str]]] = {}
     for dtypes, names in OPERANDS.get(backend, {}).items():
         for name in names.split():
             operation, place = name.rsplit(":", 1)
             takes.setdefault(operation, {})[int(place)] = dtypes.split()
-    alike: dict[str, list[tuple[int, int]]] = {}
-    for name in ALIKE.get(backend, "").split():
+    return takes, _places(ALIKE.get(backend, "")), _places(ALIKE_FLOAT8.get(backend, ""))
+
+
+def _places(names: str) -> _Places:
+    """Return the pairs of places by operation, of names such as `ops.cdist:1=0`."""
+    found: _Places = {}
+    for name in names.split():
         operation, places = name.rsplit(":", 1)
         first, second = places.split("=")
-        alike.setdefault(operation, []).append((int(first), int(second)))
-    return takes, alike
+        found.setdefault(operation, []).append((int(first), int(second)))
+    return found
 
 
 @cache

@@ -58,11 +58,14 @@ def test_the_module_is_written_from_groups(
     assert groups == {"": ["A:mode=int"], "bool": ["A", "B"]}
     monkeypatch.setattr(accepted_dtypes, "TABLE", tmp_path / "table.py")
     accepted_dtypes.write(
-        {"tensorflow": groups},
-        {"tensorflow": ["D"]},
-        {"tensorflow": {"complex64 float32": ["ops.g"]}},
-        {"tensorflow": {"int32 int64": ["ops.e:1"]}},
-        {"tensorflow": ["ops.f:1=0"]},
+        accepted_dtypes.Tables(
+            refused={"tensorflow": groups},
+            gives={"tensorflow": {"complex64 float32": ["ops.g"]}},
+            operands={"tensorflow": {"int32 int64": ["ops.e:1"]}},
+            passes={"tensorflow": ["D"]},
+            alike={"tensorflow": ["ops.f:1=0"]},
+            alike_float8={"jax": ["ops.h:1=0"]},
+        )
     )
     text = (tmp_path / "table.py").read_text(encoding="utf-8")
     names: dict[str, Any] = {}
@@ -71,6 +74,7 @@ def test_the_module_is_written_from_groups(
     assert names["GIVES"]["tensorflow"]["complex64 float32"].split() == ["ops.g"]
     assert names["OPERANDS"]["tensorflow"]["int32 int64"].split() == ["ops.e:1"]
     assert names["ALIKE"]["tensorflow"].split() == ["ops.f:1=0"]
+    assert names["ALIKE_FLOAT8"]["jax"].split() == ["ops.h:1=0"]
 
 
 def test_a_class_says_so_where_a_backend_does_not_take_floats() -> None:
@@ -99,8 +103,7 @@ def test_tensors_of_operations_are_judged_one_by_one() -> None:
 
     backend = keras.backend.backend()
     names = ("ops.cdist", "ops.segment_sum")
-    takes, alike = accepted_dtypes.measured_operands(
+    found = accepted_dtypes.measured_operands(
         backend, lambda name: name in names, ("float32", "int32", "uint8")
     )
-    assert not takes
-    assert not alike
+    assert found == ({}, [], [])
