@@ -221,12 +221,10 @@ def of_unlike_float8(first: Optional[str], second: Optional[str], backend: str) 
 
     JAX joins them with integers.
     """
-    pair = {first, second}
-    if None in pair or len(pair) == 1 or not pair & _FLOAT8:
+    if first is None or second is None or first == second or not {first, second} & _FLOAT8:
         return False
-    return backend != "jax" or all(
-        "int" not in (each or "bool") and each != "bool" for each in pair
-    )
+    holds_integers = any(each == "bool" or "int" in each for each in (first, second))
+    return backend != "jax" or not holds_integers
 
 
 def _is_measured(layer: Layer, backend: str) -> bool:
