@@ -22,7 +22,7 @@ FAMILIES = {
     "array_operations": "operations.arrays operations.rearranging operations.ranges",
     "cutting_operations": "operations.indexing operations.updating",
     "statistical_operations": "operations.statistics",
-    "linear_algebra_operations": "operations.linear_algebra",
+    "linear_algebra_operations": "operations.linear_algebra operations.products",
     "spectral_operations": "operations.spectral",
     "image_operations": "operations.images",
     "window_operations": "operations.windows",

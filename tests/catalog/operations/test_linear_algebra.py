@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mergecli.catalog import registry
-from mergecli.catalog.operations.linear_algebra import SVD, Correlate, Cross, Inv, Qr, Solve, Vdot
+from mergecli.catalog.operations.linear_algebra import SVD, Inv, Qr, Solve
 from mergecli.catalog.shapes import Shape, ShapeError
 from mergecli.catalog.tensors import Inputs
 
@@ -38,19 +38,3 @@ def test_both_sides_of_equations_fit() -> None:
     with pytest.raises(ShapeError) as caught:
         shapes_of(Solve(), (2, 4, 4), (2, 3, 1))
     assert caught.value.message == "cannot solve {0} for {1}: (2, 4, 4) against (2, 3, 1)"
-
-
-def test_vectors_have_two_or_three_elements() -> None:
-    assert shapes_of(Cross(), (None, 2), (None, 2)) == [(None,)]
-    assert shapes_of(Cross(axisa=0), (3, 5), (5, 3)) == [(5, 3)]
-    with pytest.raises(ShapeError, match=r"takes vectors of 2 or 3 elements, \{1\}"):
-        shapes_of(Cross(), (None, 3), (None, 4))
-
-
-def test_vectors_are_compared_at_all_places() -> None:
-    assert [shapes_of(Correlate(mode=mode), (8,), (3,)) for mode in ("valid", "full")] == [
-        [(6,)],
-        [(10,)],
-    ]
-    with pytest.raises(ShapeError, match="4 elements against 3"):
-        shapes_of(Vdot(), (4,), (3,))
