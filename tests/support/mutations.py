@@ -5,12 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import random
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from mergecli.catalog.layer import snake_case
-
-#: The kinds of changes.
-KINDS = ("argument", "removed", "inserted", "renamed", "rewired", "input", "dtype", "added")
 
 
 class Entry(NamedTuple):
@@ -100,78 +97,111 @@ class Mutation(NamedTuple):
 
 
 def mutate(old: Spec, chance: random.Random, kind: str) -> Mutation | None:
-    """One change of this kind, if there is a layer that it can be made to."""
-    new = copy.deepcopy(old)
-    layers = new.layers
-    dense = [name for name, entry in layers.items() if entry.cls == "Dense"]
-    if kind == "argument" and dense:
-        name = chance.choice(dense)
-        before = layers[name].arguments.get("activation")
-        after = "tanh"
-        layers[name].arguments["activation"] = after
-        return Mutation(new, kind, name, ("activation", before, after))
-    if kind == "dtype":
-        name = chance.choice([*layers])
-        layers[name].arguments["dtype"] = "mixed_float16"
-        return Mutation(new, kind, name, ("dtype", None, "mixed_float16"))
-    if kind == "removed":
-        alone = [
-            name
-            for name, entry in layers.items()
-            if len(entry.sources) == 1 and entry.width == new.width(entry.sources[0])
-        ]
-        alone = [name for name in alone if name not in new.outputs]
-        if not alone:
-            return None
-        name = chance.choice(alone)
-        source = layers.pop(name).sources[0]
-        _replace(layers, name, source)
-        return Mutation(new, kind, name, (source,)) if new.outputs == old.outputs else None
-    if kind in ("inserted", "added"):
-        after = chance.choice([*layers])
-        entry = Entry("GaussianNoise", {"stddev": 0.25}, [after], layers[after].width)
-        if kind == "inserted" and after not in old.outputs:
-            _replace(layers, after, "extra")
-            new.layers = {}
-            for name, one in layers.items():
-                new.layers[name] = one
-                if name == after:
-                    new.layers["extra"] = entry
-            return Mutation(new, "inserted", "extra", (after,))
-        if kind == "added":
-            layers["extra"] = entry
-            return Mutation(new, "added", "extra", (after,)) if after not in old.outputs else None
+    """One change of this kind, if there is a layer that it can be made to, and the outputs stay what they are."""
+    mutation = _CHANGES[kind](copy.deepcopy(old), chance)
+    if mutation is None or kind in ("argument", "dtype", "renamed", "input"):
+        return mutation
+    outputs = [name for name in mutation.spec.outputs if name != "extra" or kind != "added"]
+    return mutation if outputs == old.outputs else None
+
+
+def _argument(new: Spec, chance: random.Random) -> Mutation | None:
+    dense = [name for name, entry in new.layers.items() if entry.cls == "Dense"]
+    if not dense:
         return None
-    if kind == "renamed":
-        name = chance.choice([*layers])
-        new.layers = {"another" if one == name else one: entry for one, entry in layers.items()}
-        _replace(new.layers, name, "another")
-        return Mutation(new, kind, name, ("another",))
-    if kind == "rewired":
-        for name in chance.sample([*layers], len(layers)):
-            earlier = [*new.inputs, *[*layers][: [*layers].index(name)]]
-            source = layers[name].sources[0]
-            others = [
-                one
-                for one in earlier
-                if new.width(one) == new.width(source) and one not in layers[name].sources
-            ]
-            if others:
-                layers[name].sources[0] = chance.choice(others)
-                return (
-                    Mutation(new, kind, name, (source, layers[name].sources[0]))
-                    if new.outputs == old.outputs
-                    else None
-                )
-    if kind == "input":
-        name = chance.choice([*new.inputs])
-        users = [entry.cls for entry in layers.values() if name in entry.sources]
-        if set(users) <= {"Dense"} and users:
-            new.inputs[name] += 1
-            return Mutation(
-                new, kind, name, ("shape", [None, old.inputs[name]], [None, new.inputs[name]])
-            )
+    name = chance.choice(dense)
+    before = new.layers[name].arguments.get("activation")
+    new.layers[name].arguments["activation"] = "tanh"
+    return Mutation(new, "argument", name, ("activation", before, "tanh"))
+
+
+def _dtype(new: Spec, chance: random.Random) -> Mutation:
+    name = chance.choice([*new.layers])
+    new.layers[name].arguments["dtype"] = "mixed_float16"
+    return Mutation(new, "dtype", name, ("dtype", None, "mixed_float16"))
+
+
+def _removed(new: Spec, chance: random.Random) -> Mutation | None:
+    names = [
+        name
+        for name, entry in new.layers.items()
+        if len(entry.sources) == 1 and entry.width == new.width(entry.sources[0])
+    ]
+    names = [name for name in names if name not in new.outputs]
+    if not names:
+        return None
+    name = chance.choice(names)
+    source = new.layers.pop(name).sources[0]
+    _replace(new.layers, name, source)
+    return Mutation(new, "removed", name, (source,))
+
+
+def _inserted(new: Spec, chance: random.Random) -> Mutation | None:
+    after = chance.choice([*new.layers])
+    if after in new.outputs:
+        return None
+    entry = _extra(new, after)
+    _replace(new.layers, after, "extra")
+    layers, new.layers = new.layers, {}
+    for name, each in layers.items():
+        new.layers[name] = each
+        if name == after:
+            new.layers["extra"] = entry
+    return Mutation(new, "inserted", "extra", (after,))
+
+
+def _added(new: Spec, chance: random.Random) -> Mutation:
+    after = chance.choice([*new.layers])
+    new.layers["extra"] = _extra(new, after)
+    return Mutation(new, "added", "extra", (after,))
+
+
+def _extra(new: Spec, after: str) -> Entry:
+    return Entry("GaussianNoise", {"stddev": 0.25}, [after], new.layers[after].width)
+
+
+def _renamed(new: Spec, chance: random.Random) -> Mutation:
+    name = chance.choice([*new.layers])
+    new.layers = {"another" if one == name else one: entry for one, entry in new.layers.items()}
+    _replace(new.layers, name, "another")
+    return Mutation(new, "renamed", name, ("another",))
+
+
+def _rewired(new: Spec, chance: random.Random) -> Mutation | None:
+    for name in chance.sample([*new.layers], len(new.layers)):
+        sources = new.layers[name].sources
+        source = sources[0]
+        earlier = [*new.inputs, *[*new.layers][: [*new.layers].index(name)]]
+        others = [
+            one for one in earlier if new.width(one) == new.width(source) and one not in sources
+        ]
+        if others:
+            sources[0] = chance.choice(others)
+            return Mutation(new, "rewired", name, (source, sources[0]))
     return None
+
+
+def _input(new: Spec, chance: random.Random) -> Mutation | None:
+    name = chance.choice([*new.inputs])
+    if {entry.cls for entry in new.layers.values() if name in entry.sources} != {"Dense"}:
+        return None
+    before = new.inputs[name]
+    new.inputs[name] += 1
+    return Mutation(new, "input", name, ("shape", [None, before], [None, before + 1]))
+
+
+_CHANGES: dict[str, Callable[[Spec, random.Random], Mutation | None]] = {
+    "argument": _argument,
+    "removed": _removed,
+    "inserted": _inserted,
+    "renamed": _renamed,
+    "rewired": _rewired,
+    "input": _input,
+    "dtype": _dtype,
+    "added": _added,
+}
+#: The kinds of changes.
+KINDS = tuple(_CHANGES)
 
 
 def _replace(layers: dict[str, Entry], old: str, new: str) -> None:

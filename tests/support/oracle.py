@@ -35,6 +35,9 @@ OF_TENSORFLOW = frozenset(
 )
 #: The layers that Keras cannot make here.
 MISSING = frozenset() if importlib.util.find_spec("tensorflow") else OF_TENSORFLOW
+#: Policies of floats, and those that quantize.
+FLOAT_POLICIES = "float32 float16 bfloat16 float64 mixed_float16 mixed_bfloat16".split()
+QUANTIZED = "int8_from_float32 int8_from_mixed_bfloat16 float8_from_float32 int8_from_int32".split()
 
 
 class Verdict(NamedTuple):
@@ -188,68 +191,68 @@ def given_arguments(
 
 def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
     """A value that the argument accepts."""
-    strategies: list[st.SearchStrategy[Any]]
-    if isinstance(argument, a.SeedInteger):
-        low, high = argument.ranges.get(Backend.choose(), (-3, argument.high))
-        strategies = [st.integers(low, high)]
-    elif isinstance(argument, a.Integer):
-        low = argument.low if argument.low is not None else -3
-        strategies = [st.integers(low, argument.high if argument.high is not None else low + 7)]
-        strategies += [st.just(number) for number in argument.also]
-    elif isinstance(argument, a.Number):
-        low = argument.low if argument.low is not None else -2.0
-        high = argument.high if argument.high is not None else low + 3.0
-        strategies = [st.floats(low, high, exclude_min=argument.above), st.just(high)]
-    elif isinstance(argument, a.Truth):
-        strategies = [st.booleans()]
-    elif isinstance(argument, a.Words):
-        strategies = [st.sampled_from(["hann", "hamming"])]
-    elif isinstance(argument, a.Choice):
-        return st.sampled_from(argument.values)
-    elif isinstance(argument, lists.Size):
-        one = st.integers(argument.low, 4)
-        strategies = [one, st.lists(one, min_size=argument.rank, max_size=argument.rank)]
-    elif isinstance(argument, lists.Pairs):
-        one = st.integers(0, 3)
-        pair = st.one_of(one, st.lists(one, min_size=2, max_size=2))
-        strategies = [one, st.lists(pair, min_size=argument.rank, max_size=argument.rank)]
-    elif isinstance(argument, lists.Integers):
-        low = argument.low if argument.low is not None else -3
-        one = st.integers(low, 4)
-        item = st.one_of(one, st.none()) if argument.gaps else one
-        length = argument.length
-        strategies = [st.lists(item, min_size=length or 0, max_size=length or 3)]
-        if argument.single:
-            strategies.append(one)
-    elif isinstance(argument, lists.Keys):
-        strategies = [
-            st.fixed_dictionaries({}, optional={n: value(v) for n, v in argument.arguments.items()})
-        ]
-    elif isinstance(argument, fields.Policy):
-        floats = st.sampled_from(
-            ["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"]
-        )
-        strategies = [floats, floats, floats, st.sampled_from(argument.names)]
-        if argument.quantized:
-            strategies.append(
-                st.sampled_from(
-                    [
-                        "int8_from_float32",
-                        "int8_from_mixed_bfloat16",
-                        "float8_from_float32",
-                        "int8_from_int32",
-                    ]
-                )
-            )
-    elif isinstance(argument, fields.Function):
-        strategies = [st.sampled_from(argument.names)]
-    elif isinstance(argument, fields.Object) and argument.role != "layer":
-        strategies = [st.sampled_from(argument.names), objects(argument.role or "")]
-    else:
-        strategies = [st.nothing()]
-    if getattr(argument, "none", False):
+    strategies = next(
+        (found for kind in (_numbers, _lists, _names) if (found := kind(argument)) is not None),
+        [st.nothing()],
+    )
+    # A choice has null among its values.
+    if getattr(argument, "none", False) and not isinstance(argument, a.Choice):
         strategies.append(st.none())
     return st.one_of(strategies)
+
+
+def _numbers(argument: a.Argument) -> list[st.SearchStrategy[Any]] | None:
+    """Numbers and truth values that the argument accepts; None if it is about others."""
+    if isinstance(argument, a.SeedInteger):
+        low, high = argument.ranges.get(Backend.choose(), (-3, argument.high))
+        return [st.integers(low, high)]
+    if isinstance(argument, a.Integer):
+        low = argument.low if argument.low is not None else -3
+        high = argument.high if argument.high is not None else low + 7
+        return [st.integers(low, high), *map(st.just, argument.also)]
+    if isinstance(argument, a.Number):
+        low = argument.low if argument.low is not None else -2.0
+        high = argument.high if argument.high is not None else low + 3.0
+        return [st.floats(low, high, exclude_min=argument.above), st.just(high)]
+    return [st.booleans()] if isinstance(argument, a.Truth) else None
+
+
+def _lists(argument: a.Argument) -> list[st.SearchStrategy[Any]] | None:
+    """Lists of numbers and mappings that the argument accepts; None if it is about others."""
+    if isinstance(argument, lists.Size):
+        one = st.integers(argument.low, 4)
+        return [one, st.lists(one, min_size=argument.rank, max_size=argument.rank)]
+    if isinstance(argument, lists.Pairs):
+        one = st.integers(0, 3)
+        pair = st.one_of(one, st.lists(one, min_size=2, max_size=2))
+        return [one, st.lists(pair, min_size=argument.rank, max_size=argument.rank)]
+    if isinstance(argument, lists.Integers):
+        one = st.integers(argument.low if argument.low is not None else -3, 4)
+        item = st.one_of(one, st.none()) if argument.gaps else one
+        length = argument.length
+        many = st.lists(item, min_size=length or 0, max_size=length or 3)
+        return [many, one] if argument.single else [many]
+    if isinstance(argument, lists.Keys):
+        optional = {name: value(each) for name, each in argument.arguments.items()}
+        return [st.fixed_dictionaries({}, optional=optional)]
+    return None
+
+
+def _names(argument: a.Argument) -> list[st.SearchStrategy[Any]] | None:
+    """Names and objects that the argument accepts; None if it is about others."""
+    if isinstance(argument, a.Words):
+        return [st.sampled_from(["hann", "hamming"])]
+    if isinstance(argument, a.Choice):
+        return [st.sampled_from(argument.values)]
+    if isinstance(argument, fields.Policy):
+        floats = st.sampled_from(FLOAT_POLICIES)
+        policies = [floats, floats, floats, st.sampled_from(argument.names)]
+        return [*policies, st.sampled_from(QUANTIZED)] if argument.quantized else policies
+    if isinstance(argument, fields.Function):
+        return [st.sampled_from(argument.names)]
+    if isinstance(argument, fields.Object) and argument.role != "layer":
+        return [st.sampled_from(argument.names), objects(argument.role or "")]
+    return None
 
 
 def shapes(
