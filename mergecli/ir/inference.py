@@ -435,14 +435,15 @@ def _related(network: Network, targets: list[Value]) -> Iterator[Related]:
 def _chain(network: Network, target: Value) -> str | None:
     """Return the chain of shapes that leads to a result, at most the last few."""
     steps: list[str] = []
-    call = network.graph.nodes[target.producer]
     while True:
-        shape = text(network.results[call.index][0].shape)
-        sources = call.parents
+        call = network.graph.nodes[target.producer]
+        result = "" if target.result is None else f"[{target.result}]"
+        shape = text(network.tensors(target)[0].shape)
+        sources = [source for source in call.sources or () if source.constant is None]
         if not sources or len(steps) == MOST_STEPS:
             steps.append(("… " if sources else "") + shape)
             break
         if not isinstance(call.layer, Placeholder):
-            steps.append(f"{call.cls} {shape}")
-        call = network.graph.nodes[sources[0]]
+            steps.append(f"{call.cls}{result} {shape}")
+        target = sources[0]
     return " -> ".join(reversed(steps)) if len(steps) > 1 else None
