@@ -52,6 +52,10 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "Resizing": tuple(
         {"interpolation": name} for name in ("nearest", "bicubic", "lanczos3", "lanczos5", "area")
     ),
+    **dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "RNN"), ({"unroll": True},)),
+    "Attention": ({"use_scale": True}, {"score_mode": "concat"}),
+    "ops.moments": ({"synchronized": True},),
+    **{f"AdaptiveAveragePooling{axes}D": ({"output_size": 1},) for axes in (1, 2, 3)},
     "ops.image.resize": tuple(
         {"interpolation": name} for name in ("nearest", "bicubic", "lanczos3", "lanczos5", "area")
     ),

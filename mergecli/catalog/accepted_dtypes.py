@@ -4,16 +4,20 @@
 REFUSED = {
     "jax": {
         "": """
-            Discretization:output_mode=count Discretization:output_mode=one_hot ReLU:negative_slope
-            ReLU:threshold Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
-            Resizing:interpolation=lanczos5 Resizing:interpolation=nearest
-            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
-            UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5
-            ops.image.resize:interpolation=bicubic ops.image.resize:interpolation=lanczos3
-            ops.image.resize:interpolation=lanczos5 ops.image.resize:interpolation=nearest
+            Attention:score_mode=concat Attention:use_scale=True Discretization:output_mode=count
+            Discretization:output_mode=one_hot GRU:unroll=True LSTM:unroll=True RNN:unroll=True
+            ReLU:negative_slope ReLU:threshold Resizing:interpolation=bicubic
+            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
+            Resizing:interpolation=nearest SimpleRNN:unroll=True UpSampling2D:interpolation=bicubic
+            UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=lanczos3
+            UpSampling2D:interpolation=lanczos5 ops.image.resize:interpolation=bicubic
+            ops.image.resize:interpolation=lanczos3 ops.image.resize:interpolation=lanczos5
+            ops.image.resize:interpolation=nearest
         """,
         "bool": """
-            AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D Attention
+            AdaptiveAveragePooling1D AdaptiveAveragePooling1D:output_size=1
+            AdaptiveAveragePooling2D AdaptiveAveragePooling2D:output_size=1
+            AdaptiveAveragePooling3D AdaptiveAveragePooling3D:output_size=1 Attention
             AveragePooling1D AveragePooling2D AveragePooling3D CategoryEncoding:output_mode=count
             CategoryEncoding:output_mode=one_hot PReLU ReLU:negative_slope:threshold Softmax
             Subtract ops.cdist ops.cross ops.kron ops.log_sigmoid ops.log_softmax ops.negative
@@ -84,9 +88,10 @@ REFUSED = {
             ops.multiply ops.power ops.subtract
         """,
         "bool complex64 complex128": """
-            Activation AdditiveAttention LeakyReLU Maximum Minimum RandomBrightness ReLU
-            ReLU:max_value ReLU:negative_slope ReLU:threshold ReLU:threshold:max_value ops.cross
-            ops.floor_divide ops.fmax ops.fmin ops.heaviside ops.maximum ops.minimum
+            Activation AdditiveAttention Attention:score_mode=concat LeakyReLU Maximum Minimum
+            RandomBrightness ReLU ReLU:max_value ReLU:negative_slope ReLU:threshold
+            ReLU:threshold:max_value ops.cross ops.floor_divide ops.fmax ops.fmin ops.heaviside
+            ops.maximum ops.minimum
         """,
         "bool float16 bfloat16 float32 float64 complex64 complex128": """
             HashedCrossing ops.bitwise_and ops.bitwise_left_shift ops.bitwise_or
@@ -96,8 +101,9 @@ REFUSED = {
             ops.fold ops.psnr ops.real ops.unfold ops.view ops.view_as_real
         """,
         "bool float8_e4m3fn float8_e5m2 complex64 complex128": """
-            ops.greater ops.greater_equal ops.leaky_relu ops.less ops.less_equal ops.ptp ops.relu
-            ops.relu6 ops.round ops.searchsorted ops.top_k ops.unique ops.unravel_index
+            ops.greater ops.greater_equal ops.leaky_relu ops.less ops.less_equal
+            ops.moments:synchronized=True ops.ptp ops.relu ops.relu6 ops.round ops.searchsorted
+            ops.top_k ops.unique ops.unravel_index
         """,
         "bool float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64 complex64 complex128": """
             ops.bitwise_invert ops.bitwise_not
@@ -138,15 +144,17 @@ REFUSED = {
             STFTSpectrogram
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 complex64 complex128": """
-            AdaptiveAveragePooling1D AdaptiveAveragePooling2D Attention AveragePooling1D
-            AveragePooling2D Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose
-            ConvLSTM1D ConvLSTM2D ConvLSTM3D DepthwiseConv1D DepthwiseConv2D Dot:normalize ELU
-            PReLU RandomContrast RandomSaturation ReLU:negative_slope:max_value
+            AdaptiveAveragePooling1D AdaptiveAveragePooling1D:output_size=1
+            AdaptiveAveragePooling2D AdaptiveAveragePooling2D:output_size=1 Attention
+            AveragePooling1D AveragePooling2D Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D
+            Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D DepthwiseConv1D DepthwiseConv2D
+            Dot:normalize ELU PReLU RandomContrast RandomSaturation ReLU:negative_slope:max_value
             ReLU:negative_slope:threshold SeparableConv1D SeparableConv2D Softmax UnitNormalization
             ops.erfc
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float64 complex64 complex128": """
-            AdaptiveAveragePooling3D AdaptiveMaxPooling3D AveragePooling3D MaxPooling3D
+            AdaptiveAveragePooling3D AdaptiveAveragePooling3D:output_size=1 AdaptiveMaxPooling3D
+            AveragePooling3D MaxPooling3D
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2": """
             ops.batch_normalization ops.glu ops.hard_shrink ops.reciprocal ops.rsqrt ops.sigmoid
@@ -179,12 +187,13 @@ REFUSED = {
             ops.conv ops.image.extract_patches
         """,
         "complex64 complex128": """
-            AutoContrast Bidirectional ContrastLimitedAdaptiveHistogramEqualization GRU
-            GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupQueryAttention LSTM
-            MultiHeadAttention RNN SimpleRNN ops.arctan2 ops.ceil ops.ctc_decode ops.floor ops.fmod
-            ops.isfinite ops.isinf ops.isnan ops.logaddexp ops.logaddexp2 ops.median ops.mod
-            ops.nan_to_num ops.nanmax ops.nanmedian ops.nanmin ops.nanpercentile ops.nanquantile
-            ops.nanstd ops.nanvar ops.quantile
+            Attention:use_scale=True AutoContrast Bidirectional
+            ContrastLimitedAdaptiveHistogramEqualization GRU GRU:unroll=True GlobalMaxPooling1D
+            GlobalMaxPooling2D GlobalMaxPooling3D GroupQueryAttention LSTM LSTM:unroll=True
+            MultiHeadAttention RNN RNN:unroll=True SimpleRNN SimpleRNN:unroll=True ops.arctan2
+            ops.ceil ops.ctc_decode ops.floor ops.fmod ops.isfinite ops.isinf ops.isnan
+            ops.logaddexp ops.logaddexp2 ops.median ops.mod ops.nan_to_num ops.nanmax ops.nanmedian
+            ops.nanmin ops.nanpercentile ops.nanquantile ops.nanstd ops.nanvar ops.quantile
         """,
         "float64": """
             MelSpectrogram
@@ -243,6 +252,10 @@ REFUSED = {
         "bool uint64 float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64 complex64 complex128": """
             ops.unravel_index
         """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64": """
+            AdaptiveAveragePooling1D:output_size=1 AdaptiveAveragePooling2D:output_size=1
+            AdaptiveAveragePooling3D:output_size=1
+        """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 complex64 complex128": """
             AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D
             AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Attention Conv1D
@@ -290,16 +303,17 @@ REFUSED = {
             ActivityRegularization Add AlphaDropout AugMix Average BatchNormalization Bidirectional
             CategoryEncoding CategoryEncoding:output_mode=count
             CategoryEncoding:output_mode=one_hot CenterCrop Concatenate Cropping1D Cropping2D
-            Cropping3D CutMix Dense Dot Dropout Embedding Flatten GRU GaussianDropout GaussianNoise
-            GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GroupNormalization
-            Identity LSTM Masking MaxNumBoundingBoxes MelSpectrogram MixUp Multiply Normalization
-            Permute RMSNormalization RNN RandAugment RandomColorDegeneration RandomColorJitter
-            RandomCrop RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur
-            RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization
-            RandomRotation RandomSharpness RandomShear RandomTranslation RandomZoom RepeatVector
-            Rescaling Reshape Resizing Resizing:interpolation=bicubic
-            Resizing:interpolation=nearest ReversibleEmbedding SimpleRNN Solarization
-            SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization
+            Cropping3D CutMix Dense Dot Dropout Embedding Flatten GRU GRU:unroll=True
+            GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
+            GlobalAveragePooling3D GroupNormalization Identity LSTM LSTM:unroll=True Masking
+            MaxNumBoundingBoxes MelSpectrogram MixUp Multiply Normalization Permute
+            RMSNormalization RNN RNN:unroll=True RandAugment RandomColorDegeneration
+            RandomColorJitter RandomCrop RandomElasticTransform RandomErasing RandomFlip
+            RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective
+            RandomPosterization RandomRotation RandomSharpness RandomShear RandomTranslation
+            RandomZoom RepeatVector Rescaling Reshape Resizing Resizing:interpolation=bicubic
+            Resizing:interpolation=nearest ReversibleEmbedding SimpleRNN SimpleRNN:unroll=True
+            Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization
             TimeDistributed UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
             UpSampling2D:interpolation=bilinear UpSampling3D ZeroPadding1D ZeroPadding2D
             ZeroPadding3D ops.absolute ops.add ops.all ops.angle ops.any ops.append ops.arccos
@@ -320,14 +334,15 @@ REFUSED = {
             ops.vstack ops.where ops.zeros_like
         """,
         "uint64 complex64 complex128": """
-            AdditiveAttention AutoContrast ContrastLimitedAdaptiveHistogramEqualization
-            Discretization Discretization:output_mode=count Discretization:output_mode=one_hot
-            Dot:normalize GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
-            LayerNormalization Maximum Minimum RandomBrightness ReLU:threshold
-            ReLU:threshold:max_value UnitNormalization ops.arctan2 ops.ceil ops.ctc_decode ops.erfc
-            ops.floor ops.fmax ops.fmin ops.fmod ops.geomspace ops.heaviside ops.logaddexp2
-            ops.logspace ops.maximum ops.median ops.minimum ops.mod ops.nanmax ops.nanmean
-            ops.nanmedian ops.nanmin ops.nanstd ops.nansum ops.nanvar ops.quantile
+            AdditiveAttention Attention:score_mode=concat Attention:use_scale=True AutoContrast
+            ContrastLimitedAdaptiveHistogramEqualization Discretization
+            Discretization:output_mode=count Discretization:output_mode=one_hot Dot:normalize
+            GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D LayerNormalization Maximum
+            Minimum RandomBrightness ReLU:threshold ReLU:threshold:max_value UnitNormalization
+            ops.arctan2 ops.ceil ops.ctc_decode ops.erfc ops.floor ops.fmax ops.fmin ops.fmod
+            ops.geomspace ops.heaviside ops.logaddexp2 ops.logspace ops.maximum ops.median
+            ops.minimum ops.mod ops.nanmax ops.nanmean ops.nanmedian ops.nanmin ops.nanstd
+            ops.nansum ops.nanvar ops.quantile
         """,
         "uint64 float16 bfloat16 float32 float64 complex64 complex128": """
             ops.bitwise_and ops.bitwise_or ops.bitwise_xor
@@ -446,21 +461,22 @@ GIVES: dict[str, dict[str, str]] = {
         "complex64 complex128 complex64": """
             Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
             AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
-            Add AdditiveAttention AlphaDropout Attention Average AveragePooling1D AveragePooling2D
-            AveragePooling3D Concatenate Cropping1D Cropping2D Cropping3D Dense Dot Dot:normalize
-            Dropout ELU EinsumDense GaussianDropout GaussianNoise GlobalAveragePooling1D
-            GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D
-            GlobalMaxPooling3D GroupQueryAttention LeakyReLU Masking MaxNumBoundingBoxes
-            MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum MultiHeadAttention Multiply
-            PReLU RMSNormalization ReLU ReLU:negative_slope ReLU:negative_slope:threshold
-            ReLU:threshold RepeatVector Resizing Resizing:interpolation=bicubic
-            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
-            Resizing:interpolation=nearest Softmax SpatialDropout1D SpatialDropout2D
-            SpatialDropout3D Subtract TimeDistributed UnitNormalization UpSampling1D UpSampling2D
-            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
-            UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
-            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.correlate ops.deg2rad ops.logsumexp
-            ops.normalize ops.psnr ops.rad2deg ops.reciprocal
+            Add AdditiveAttention AlphaDropout Attention Attention:score_mode=concat
+            Attention:use_scale=True Average AveragePooling1D AveragePooling2D AveragePooling3D
+            Concatenate Cropping1D Cropping2D Cropping3D Dense Dot Dot:normalize Dropout ELU
+            EinsumDense GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
+            GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+            GroupQueryAttention LeakyReLU Masking MaxNumBoundingBoxes MaxPooling1D MaxPooling2D
+            MaxPooling3D Maximum Minimum MultiHeadAttention Multiply PReLU RMSNormalization ReLU
+            ReLU:negative_slope ReLU:negative_slope:threshold ReLU:threshold RepeatVector Resizing
+            Resizing:interpolation=bicubic Resizing:interpolation=lanczos3
+            Resizing:interpolation=lanczos5 Resizing:interpolation=nearest Softmax SpatialDropout1D
+            SpatialDropout2D SpatialDropout3D Subtract TimeDistributed UnitNormalization
+            UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
+            UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=lanczos3
+            UpSampling2D:interpolation=lanczos5 UpSampling3D ZeroPadding1D ZeroPadding2D
+            ZeroPadding3D ops.correlate ops.deg2rad ops.logsumexp ops.normalize ops.psnr
+            ops.rad2deg ops.reciprocal
         """,
         "bool float32": """
             ops.heaviside ops.hypot
@@ -606,6 +622,9 @@ GIVES: dict[str, dict[str, str]] = {
         "uint64 complex64 complex128 float32": """
             ops.cbrt
         """,
+        "uint8 uint16 int8 int16 float32": """
+            ops.moments:synchronized=True
+        """,
         "uint8 uint16 uint32 uint64 int8 int16 int32 int64 float32": """
             ReLU:negative_slope ops.leaky_relu
         """,
@@ -613,7 +632,7 @@ GIVES: dict[str, dict[str, str]] = {
             ops.absolute ops.imag ops.logdet ops.real ops.std ops.view_as_real
         """,
         "uint32 uint64 int32 int64 float64": """
-            Average
+            Average ops.moments:synchronized=True
         """,
         "int8 int32": """
             Dot
@@ -629,32 +648,34 @@ GIVES: dict[str, dict[str, str]] = {
     },
     "torch": {
         "complex128 complex128": """
-            ActivityRegularization Add AlphaDropout Average Concatenate Cropping1D Cropping2D
-            Cropping3D Dropout GaussianDropout GaussianNoise GlobalAveragePooling1D
-            GlobalAveragePooling2D GlobalAveragePooling3D Masking MaxNumBoundingBoxes Multiply
-            RMSNormalization RepeatVector Resizing Resizing:interpolation=bicubic
-            Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
-            Subtract UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
-            UpSampling2D:interpolation=bilinear UpSampling3D ZeroPadding1D ZeroPadding2D
-            ZeroPadding3D ops.add ops.append ops.arccos ops.arccosh ops.arcsin ops.arcsinh
-            ops.arctan ops.arctanh ops.cdist ops.concatenate ops.corrcoef ops.cos ops.cosh
-            ops.divide ops.dstack ops.hstack ops.kron ops.log ops.log10 ops.log1p ops.log2
-            ops.logsumexp ops.multiply ops.outer ops.power ops.psnr ops.reciprocal ops.sin ops.sinc
-            ops.sinh ops.sqrt ops.stack ops.subtract ops.sum ops.tan ops.tanh ops.trapezoid
-            ops.true_divide ops.view_as_complex ops.vstack ops.where
+            ActivityRegularization AdaptiveAveragePooling1D:output_size=1
+            AdaptiveAveragePooling2D:output_size=1 AdaptiveAveragePooling3D:output_size=1 Add
+            AlphaDropout Average Concatenate Cropping1D Cropping2D Cropping3D Dropout
+            GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
+            GlobalAveragePooling3D Masking MaxNumBoundingBoxes Multiply RMSNormalization
+            RepeatVector Resizing Resizing:interpolation=bicubic Resizing:interpolation=nearest
+            SpatialDropout1D SpatialDropout2D SpatialDropout3D Subtract UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
+            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.add ops.append ops.arccos ops.arccosh
+            ops.arcsin ops.arcsinh ops.arctan ops.arctanh ops.cdist ops.concatenate ops.corrcoef
+            ops.cos ops.cosh ops.divide ops.dstack ops.hstack ops.kron ops.log ops.log10 ops.log1p
+            ops.log2 ops.logsumexp ops.multiply ops.outer ops.power ops.psnr ops.reciprocal ops.sin
+            ops.sinc ops.sinh ops.sqrt ops.stack ops.subtract ops.sum ops.tan ops.tanh
+            ops.trapezoid ops.true_divide ops.view_as_complex ops.vstack ops.where
         """,
         "complex128 complex64": """
             ops.cumprod ops.cumsum ops.nancumprod ops.nancumsum ops.nanprod ops.prod ops.vander
         """,
         "complex64 complex64": """
-            ActivityRegularization Add AlphaDropout Average Concatenate Cropping1D Cropping2D
-            Cropping3D Dropout GaussianDropout GaussianNoise GlobalAveragePooling1D
-            GlobalAveragePooling2D GlobalAveragePooling3D Masking MaxNumBoundingBoxes Multiply
-            RMSNormalization RepeatVector Resizing Resizing:interpolation=bicubic
-            Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
-            Subtract UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
-            UpSampling2D:interpolation=bilinear UpSampling3D ZeroPadding1D ZeroPadding2D
-            ZeroPadding3D ops.logsumexp ops.psnr ops.reciprocal
+            ActivityRegularization AdaptiveAveragePooling1D:output_size=1
+            AdaptiveAveragePooling2D:output_size=1 AdaptiveAveragePooling3D:output_size=1 Add
+            AlphaDropout Average Concatenate Cropping1D Cropping2D Cropping3D Dropout
+            GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
+            GlobalAveragePooling3D Masking MaxNumBoundingBoxes Multiply RMSNormalization
+            RepeatVector Resizing Resizing:interpolation=bicubic Resizing:interpolation=nearest
+            SpatialDropout1D SpatialDropout2D SpatialDropout3D Subtract UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
+            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.logsumexp ops.psnr ops.reciprocal
         """,
         "complex64 complex128 complex64": """
             Dense Dot TimeDistributed

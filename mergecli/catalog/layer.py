@@ -49,6 +49,7 @@ _ASIDE = frozenset(
 #: What PyTorch has no sparse tensors for, and what only TensorFlow has them for.
 NOT_SPARSE_IN_TORCH: Unsupported = {"torch": {"sparse": (True,)}}
 SPARSE_IN_TENSORFLOW: Unsupported = {"jax": {"sparse": (True,)}, "torch": {"sparse": (True,)}}
+NOT_SYNCHRONIZED: Unsupported = {name: {"synchronized": (True,)} for name in ("jax", "torch")}
 
 #: The backends that a hint may name.
 _BACKENDS = ("tensorflow", "jax", "torch")
@@ -326,7 +327,8 @@ class Layer(KerasObject, abstract=True):
         Raises:
             ShapeError: One of the inputs is of strings, or strings and numbers are joined.
         """
-        check_strings(inputs, self.takes_strings, self.mixes_strings)
+        is_kept = self.keeps_single and len(inputs.tensors) == 1
+        check_strings(inputs, self.takes_strings or is_kept, self.mixes_strings)
 
     def check_in_model(self, inputs: Inputs) -> None:
         """Check what Keras refuses of a layer in a model, though not of one in another layer.

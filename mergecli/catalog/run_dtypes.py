@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import combinations
-from typing import AbstractSet, Container, Dict, List, Optional, Sequence, Tuple
+from typing import AbstractSet, Container, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from mergecli.catalog.accepted_dtypes import (
     ALIKE,
@@ -27,6 +27,16 @@ from mergecli.catalog.tensors import Inputs, as_run, has_dtype, of_two_dtypes
 #: Arguments that have a layer compute more where they are not zero or false.
 SLOPES = ("negative_slope", "threshold", "max_value")
 SWITCHES = (*SLOPES, "normalize")
+#: Arguments with some values of which a layer computes something else.
+MODES = (
+    "output_mode",
+    "interpolation",
+    "synchronized",
+    "output_size",
+    "unroll",
+    "score_mode",
+    "use_scale",
+)
 #: Fewer dtypes than this are named in a message.
 _FEW = 6
 #: Wrappers that run their layer on the dtype that they get.
@@ -297,9 +307,34 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> Optio
     gives = _results(backend)
     names = [*reversed(switched), *names]
     given = next((gives[each, dtype] for each in names if (each, dtype) in gives), None)
+    if dtype.startswith("complex"):
+        _check_activations(layer, dtype, refused, seen, place)
+        # Keras declares floats for the function alone, too.
+        given = given or (_as_stored(dtype, backend) if name == "Activation" else None)
     if given is not None or not is_integer or known not in passes:
         return given
     return layer.bool_runs_as if dtype == "bool" and layer.bool_runs_as else dtype
+
+
+def _check_activations(
+    layer: Layer, dtype: str, refused: Mapping[str, AbstractSet[str]], seen: str, place: int
+) -> None:
+    """Check that the activation functions of a layer take the numbers that the layer computes.
+
+    Raises:
+        ShapeError: The backend does not compute one.
+    """
+    for argument in ("activation", "recurrent_activation"):
+        function = getattr(layer, argument, None)
+        name = "Activation" if function == "relu" else f"ops.{function}"
+        if dtype in refused.get(name, ()):
+            raise ShapeError(
+                f"applies `{function}`, which does not take {dtype}: {seen}",
+                code="wrong-type",
+                inputs=(place,),
+                argument=argument,
+                hint=_cast(("float32",)),
+            )
 
 
 def _switched(layer: Layer, names: Sequence[str]) -> list[str]:
@@ -335,11 +370,17 @@ def _names(layer: Layer) -> list[str]:
             return []
         return [name] if layer.function == "relu" else [f"ops.{layer.function}"]
     special = [
-        f"{name}:{argument}={getattr(layer, argument)}"
-        for argument in ("output_mode", "interpolation")
+        f"{name}:{argument}={_single(getattr(layer, argument))}"
+        for argument in MODES
         if hasattr(layer, argument)
     ]
     return [*special, name]
+
+
+def _single(value: object) -> object:
+    """Return the size that all axes have, in place of a list of it."""
+    sizes = set(value) if isinstance(value, (list, tuple)) else set()
+    return sizes.pop() if len(sizes) == 1 else value
 
 
 def _hint(layer: Layer, refused: AbstractSet[str]) -> Optional[str]:

@@ -317,6 +317,11 @@ class Lookup(Preprocessing, abstract=True):
     def mode(self) -> str:
         return {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(self.output_mode, self.output_mode)
 
+    @property
+    def runs_as(self) -> Optional[str]:  # type: ignore[override]
+        """The integers in which terms are counted; Keras declares floats, which only `tf_idf` gives."""
+        return Backend.integer() if self.mode in ("one_hot", "multi_hot", "count") else None
+
     def special(self) -> Tuple[object, ...]:
         """What comes before the vocabulary: the mask and the terms that are not in it."""
         return (self.mask_token,) * self.mask_count + (self.oov_token,) * self.num_oov_indices
@@ -496,6 +501,11 @@ class TextVectorization(Preprocessing):
     vocabulary_size: Annotated[Optional[int], Integer(0, none=True)] = None
 
     lookup: StringLookup
+
+    @property
+    def runs_as(self) -> Optional[str]:  # type: ignore[override]
+        """See `Lookup.runs_as`."""
+        return self.lookup.runs_as
 
     def check(self) -> Iterator[ArgumentError]:
         shared = (

@@ -350,6 +350,7 @@ class ReversibleEmbedding(Embedding):
     """
 
     computes_quantized = True
+    refuses_floats = True
     mask = MaskBehaviour.NONE
     rule = "`output_dim` after all axes; in reverse the last axis becomes `input_dim`"
     options = {**Layer.options, "reverse": Truth()}
@@ -382,6 +383,18 @@ class ReversibleEmbedding(Embedding):
                 argument="output_dim",
             )
         return (Tensor((*x[:-1], self.input_dim), self.compute_dtype),)
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that there are features to go back from.
+
+        Raises:
+            ShapeError: There is a number for each sample, and batches have any size.
+        """
+        super().check_run(inputs, dtypes)
+        if inputs.options.get("reverse") and inputs.shapes[0] == (None,):
+            raise ShapeError(
+                f"goes back from {self.output_dim} features, {{0}} has none: (None,)", inputs=(0,)
+            )
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         weights = list(super().weights(inputs))

@@ -15,7 +15,7 @@ from mergecli.catalog.fields import (
     Real,
     Regularizer,
 )
-from mergecli.catalog.layer import Layer, MaskBehaviour
+from mergecli.catalog.layer import NOT_SYNCHRONIZED, Layer, MaskBehaviour
 from mergecli.catalog.list_arguments import Keys
 from mergecli.catalog.shapes import (
     Shape,
@@ -79,7 +79,7 @@ class BatchNormalization(Normalization):
 
     image = "keeps"
     newer = {"renorm": "3.14", "renorm_clipping": "3.14", "renorm_momentum": "3.14"}
-    unsupported = {name: {"synchronized": (True,)} for name in ("jax", "torch")}
+    unsupported = NOT_SYNCHRONIZED
     masked = True
 
     axis: Axis = -1

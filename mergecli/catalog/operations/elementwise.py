@@ -379,7 +379,10 @@ class ConvertToTensor(Made):
     """
 
     newer = {"ragged": "3.9"}
-    unsupported = NOT_SPARSE_IN_TORCH
+    unsupported = {
+        "jax": {"ragged": (True,)},
+        "torch": {**NOT_SPARSE_IN_TORCH["torch"], "ragged": (True,)},
+    }
 
     dtype: OptionalDType = None
     sparse: OptionalFlag = None

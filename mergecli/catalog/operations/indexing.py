@@ -20,6 +20,7 @@ from mergecli.catalog.config_quirks import Config, Quirk, UnsupportedConfig
 from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.fields import Axis, DataFormat, Flag, Real
 from mergecli.catalog.layers.image_preprocessing import check_filling
+from mergecli.catalog.layers.reshaping import NO_INTERPOLATION
 from mergecli.catalog.list_arguments import Either, Integers
 from mergecli.catalog.operations.operation import (
     Arguments,
@@ -320,6 +321,7 @@ class Resize(Operation):
 
     keras_name = "ops.image.resize"
     rule = "height and width are `size`"
+    unsupported = NO_INTERPOLATION
 
     size: Annotated[Any, Integers(1, length=2)]
     interpolation: Annotated[

@@ -1,6 +1,6 @@
 """Functions of `keras.ops` that compare targets with predictions."""
 
-from typing import Annotated, Tuple
+from typing import Annotated, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Choice
 from mergecli.catalog.fields import Axis, DataFormat, Flag, NonNegative, Positive, Real, Whole
@@ -55,6 +55,26 @@ def check_same(is_same: bool, target: Shape, output: Shape, what: str = "tensors
         )
 
 
+def check_logits(from_logits: bool, dtype: Optional[str]) -> None:
+    """Check that PyTorch is given floats as logits.
+
+    Args:
+        from_logits: Whether the predictions are logits.
+        dtype: Their dtype when the model runs.
+
+    Raises:
+        ShapeError: They are integers.
+    """
+    is_whole = dtype is not None and dtype.startswith(("bool", "int", "uint"))
+    if from_logits and is_whole and Backend.choose() == "torch":
+        raise ShapeError(
+            f"takes floats as logits, {{1}} has dtype {dtype}",
+            code="wrong-type",
+            inputs=(1,),
+            hint="convert it first, with `ops.cast: {dtype: float32}`",
+        )
+
+
 class BinaryCrossentropy(Comparing):
     """The crossentropy of each probability and what it is about.
 
@@ -88,6 +108,9 @@ class CategoricalCrossentropy(Comparing):
         check_has_axis(output, 1)
         axis(self.axis, len(output))
         return output[:-1]
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        check_logits(self.from_logits, dtypes[1])
 
 
 class SparseCategoricalCrossentropy(Comparing):
@@ -124,6 +147,9 @@ class SparseCategoricalCrossentropy(Comparing):
                 inputs=(0, 1),
             )
         return rest
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        check_logits(self.from_logits, dtypes[1])
 
 
 class InTopK(Comparing):

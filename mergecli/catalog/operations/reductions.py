@@ -9,6 +9,7 @@ from typing import List as Listed
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number, Words
 from mergecli.catalog.fields import Flag, NonNegative
+from mergecli.catalog.layer import NOT_SYNCHRONIZED
 from mergecli.catalog.list_arguments import Either, Integers, List
 from mergecli.catalog.operations.operation import (
     Arguments,
@@ -294,6 +295,7 @@ class Moments(Operation):
 
     changed = {"3.11": "one axis must be in a list", **REDUCED}
     rule = "twice without the axes `axes`; with `keepdims` they have size 1"
+    unsupported = NOT_SYNCHRONIZED
 
     axes: Annotated[OneOrMoreOrNone, Integers(single=True, none=True)]
     keepdims: Flag = False

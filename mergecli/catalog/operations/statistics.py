@@ -241,6 +241,7 @@ class Unique(Operation):
     [(4,), (4,)]
     """
 
+    refuses_floats = True
     rule = "`size` elements, along `axis` or in one axis; then the places, the inverse, the counts"
 
     sorted: Flag = True
@@ -267,6 +268,21 @@ class Unique(Operation):
             (self.return_counts, number),
         ]
         return (Tensor(values, x.dtype), *(tensor for wanted, tensor in more if wanted))
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that the places are in one axis with PyTorch.
+
+        Raises:
+            ShapeError: All elements are taken together, of several axes.
+        """
+        is_spread = self.axis is None and len(inputs.shapes[0]) > 1
+        if self.return_index and is_spread and Backend.choose() == "torch":
+            raise ShapeError(
+                "gives no `return_index` of several axes together with the backend `torch`",
+                code="wrong-value",
+                argument="return_index",
+                hint="flatten it first, with `ops.ravel`, or name an `axis`",
+            )
 
 
 class Nonzero(Operation):
@@ -333,6 +349,21 @@ class Segments(Operation, abstract=True):
                 inputs=(1,),
             )
         return (Tensor((self.num_segments, *shape[1:]), self.result_dtype(tensors)),)
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that TensorFlow is not given a number of segments that are sorted.
+
+        Raises:
+            ShapeError: It is.
+        """
+        is_counted = self.num_segments is not None and self.sorted
+        if is_counted and Backend.choose() == "tensorflow":
+            raise ShapeError(
+                "takes no `num_segments` where `sorted` is true with the backend `tensorflow`",
+                code="wrong-value",
+                argument="sorted",
+                hint="leave out `sorted`",
+            )
 
 
 class SegmentSum(Segments):

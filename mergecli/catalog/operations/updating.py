@@ -1,9 +1,10 @@
 """Functions of `keras.ops` that read and write parts of tensors at places that other tensors name."""
 
-from typing import Annotated, Any, Callable, Optional, Sequence, Tuple
+from typing import Annotated, Any, Callable, Mapping, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Choice
 from mergecli.catalog.fields import Real
+from mergecli.catalog.initializers import COMPLEX
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.operations.indexing import check_count
 from mergecli.catalog.operations.operation import (
@@ -28,6 +29,19 @@ from mergecli.catalog.shapes import (
 )
 from mergecli.catalog.tensors import Inputs, Tensor
 from mergecli.catalog.versions import Backend
+
+_FLOAT8 = ("float8_e4m3fn", "float8_e5m2")
+#: The dtypes of which a backend computes no reduction.
+_NOT_REDUCED: Mapping[tuple[str, Optional[str]], tuple[str, ...]] = {
+    ("jax", "add"): ("bool",),
+    ("jax", "mul"): ("bool",),
+    ("tensorflow", "add"): ("bool",),
+    ("tensorflow", "max"): ("bool", *COMPLEX),
+    ("tensorflow", "min"): ("bool", *COMPLEX),
+    ("torch", "max"): (*_FLOAT8, *COMPLEX),
+    ("torch", "min"): (*_FLOAT8, *COMPLEX),
+    ("torch", "mul"): _FLOAT8,
+}
 
 
 def check_start(shape: Shape, start: Shape) -> None:
@@ -202,6 +216,21 @@ class ScatterUpdate(Operation):
         check_places(places, shape, 1)
         check_values(places, values, shape, 2)
         return (Tensor(inputs.shapes[0], self.result_dtype(tensors)),)
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that the backend reduces numbers of this dtype.
+
+        Raises:
+            ShapeError: It does not.
+        """
+        backend = Backend.choose()
+        if dtypes[0] in _NOT_REDUCED.get((backend, self.reduction), ()):
+            raise ShapeError(
+                f"does not compute `{self.reduction}` of {dtypes[0]} with the backend `{backend}`, which {{0}} has",
+                code="wrong-type",
+                inputs=(0,),
+                hint="convert it first, with `ops.cast: {dtype: float32}`",
+            )
 
 
 class TakeAlongAxis(Operation):
