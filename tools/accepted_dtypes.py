@@ -54,6 +54,9 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     ),
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "RNN"), ({"unroll": True},)),
     "Attention": ({"use_scale": True}, {"score_mode": "concat"}),
+    "ops.gelu": ({"approximate": False},),
+    "ops.one_hot": ({"sparse": True},),
+    "ops.prod": ({"keepdims": True},),
     "ops.moments": ({"synchronized": True},),
     **{f"AdaptiveAveragePooling{axes}D": ({"output_size": 1},) for axes in (1, 2, 3)},
     "ops.image.resize": tuple(

@@ -12,7 +12,7 @@ REFUSED = {
             UpSampling2D:interpolation=bilinear UpSampling2D:interpolation=lanczos3
             UpSampling2D:interpolation=lanczos5 ops.image.resize:interpolation=bicubic
             ops.image.resize:interpolation=lanczos3 ops.image.resize:interpolation=lanczos5
-            ops.image.resize:interpolation=nearest
+            ops.image.resize:interpolation=nearest ops.one_hot:sparse=True ops.prod:keepdims=True
         """,
         "bool": """
             AdaptiveAveragePooling1D AdaptiveAveragePooling1D:output_size=1
@@ -60,7 +60,8 @@ REFUSED = {
             ops.view_as_complex
         """,
         "float8_e4m3fn float8_e5m2 complex64 complex128": """
-            ops.argmax ops.argmin ops.signbit ops.sparse_categorical_crossentropy
+            ops.argmax ops.argmin ops.gelu:approximate=False ops.signbit
+            ops.sparse_categorical_crossentropy
         """,
         "float8_e4m3fn float8_e5m2 float16 bfloat16": """
             ops.cholesky ops.det ops.eig ops.eigh ops.inv ops.logdet ops.lstsq ops.lu_factor
@@ -165,12 +166,12 @@ REFUSED = {
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 complex64 complex128": """
             ops.average_pool ops.binary_crossentropy ops.categorical_crossentropy ops.celu
-            ops.depthwise_conv ops.elu ops.erf ops.erfinv ops.gelu ops.hard_sigmoid ops.hard_silu
-            ops.hard_tanh ops.image.elastic_transform ops.image.gaussian_blur
-            ops.image.map_coordinates ops.image.sobel_edges ops.log_sigmoid ops.log_softmax
-            ops.logsumexp ops.normalize ops.selu ops.separable_conv ops.soft_shrink ops.softmax
-            ops.softplus ops.softsign ops.sparse_categorical_crossentropy ops.sparse_plus
-            ops.sparse_sigmoid ops.sparsemax ops.threshold
+            ops.depthwise_conv ops.elu ops.erf ops.erfinv ops.gelu ops.gelu:approximate=False
+            ops.hard_sigmoid ops.hard_silu ops.hard_tanh ops.image.elastic_transform
+            ops.image.gaussian_blur ops.image.map_coordinates ops.image.sobel_edges ops.log_sigmoid
+            ops.log_softmax ops.logsumexp ops.normalize ops.selu ops.separable_conv ops.soft_shrink
+            ops.softmax ops.softplus ops.softsign ops.sparse_categorical_crossentropy
+            ops.sparse_plus ops.sparse_sigmoid ops.sparsemax ops.threshold
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16": """
             ops.cholesky_inverse ops.det ops.eig ops.eigh ops.logdet ops.lstsq ops.lu_factor
@@ -204,9 +205,10 @@ REFUSED = {
             ops.expm1 ops.fabs ops.flip ops.fliplr ops.flipud ops.full_like ops.imag
             ops.image.hsv_to_rgb ops.image.pad_images ops.image.rgb_to_grayscale
             ops.image.rgb_to_hsv ops.isclose ops.layer_normalization ops.multi_hot ops.nanprod
-            ops.norm ops.not_equal ops.one_hot ops.ones_like ops.prod ops.repeat
-            ops.rms_normalization ops.roll ops.rot90 ops.space_to_depth ops.square ops.std
-            ops.trace ops.tril ops.triu ops.vander ops.zeros_like
+            ops.norm ops.not_equal ops.one_hot ops.one_hot:sparse=True ops.ones_like ops.prod
+            ops.prod:keepdims=True ops.repeat ops.rms_normalization ops.roll ops.rot90
+            ops.space_to_depth ops.square ops.std ops.trace ops.tril ops.triu ops.vander
+            ops.zeros_like
         """,
         "float8_e4m3fn float8_e5m2 complex64 complex128": """
             ops.amax ops.amin ops.argmax ops.argmin ops.argsort ops.clip ops.image.ssim ops.isin
@@ -269,10 +271,10 @@ REFUSED = {
             ops.batch_normalization ops.moments ops.psnr ops.silu
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 complex64 complex128": """
-            ops.binary_crossentropy ops.celu ops.elu ops.gelu ops.glu ops.hard_shrink
-            ops.hard_sigmoid ops.hard_silu ops.image.elastic_transform ops.image.gaussian_blur
-            ops.leaky_relu ops.log_sigmoid ops.log_softmax ops.selu ops.soft_shrink ops.softmax
-            ops.softplus
+            ops.binary_crossentropy ops.celu ops.elu ops.gelu ops.gelu:approximate=False ops.glu
+            ops.hard_shrink ops.hard_sigmoid ops.hard_silu ops.image.elastic_transform
+            ops.image.gaussian_blur ops.leaky_relu ops.log_sigmoid ops.log_softmax ops.selu
+            ops.soft_shrink ops.softmax ops.softplus
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16": """
             ops.cholesky ops.det ops.eig ops.eigh ops.inv ops.logdet ops.lstsq ops.lu_factor
@@ -355,8 +357,8 @@ REFUSED = {
             ops.expm1 ops.flip ops.fliplr ops.image.rgb_to_grayscale ops.isclose ops.logical_and
             ops.logical_not ops.logical_or ops.logical_xor ops.logsumexp ops.multi_hot
             ops.nan_to_num ops.nancumprod ops.nancumsum ops.nanprod ops.norm ops.prod
-            ops.reciprocal ops.rms_normalization ops.rot90 ops.rsqrt ops.sigmoid ops.square
-            ops.squareplus ops.std ops.trace ops.tril ops.triu ops.vander
+            ops.prod:keepdims=True ops.reciprocal ops.rms_normalization ops.rot90 ops.rsqrt
+            ops.sigmoid ops.square ops.squareplus ops.std ops.trace ops.tril ops.triu ops.vander
         """,
         "uint64 float8_e4m3fn float8_e5m2 complex64 complex128": """
             ops.amax ops.amin ops.argmax ops.argmin ops.argsort ops.categorical_crossentropy

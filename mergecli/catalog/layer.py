@@ -410,12 +410,12 @@ class Layer(KerasObject, abstract=True):
             if value in values:
                 others = [name for name in _BACKENDS if not self._refuses(name, argument, value)]
                 names = " or ".join(f"`{name}`" for name in others)
-                written = "true" if value is True else value
+                written = {True: "true", None: "null"}.get(value, value)
                 raise ShapeError(
                     f"cannot be run by the backend `{backend}` with `{argument}: {written}`",
                     code="wrong-value",
                     argument=argument,
-                    hint=f"take another value, or the backend {names}",
+                    hint=f"{'name a value' if value is None else 'take another value'}, or the backend {names}",
                 )
 
     def _refuses(self, backend: str, argument: str, value: object) -> bool:

@@ -36,6 +36,9 @@ MODES = (
     "unroll",
     "score_mode",
     "use_scale",
+    "approximate",
+    "keepdims",
+    "sparse",
 )
 #: Fewer dtypes than this are named in a message.
 _FEW = 6
@@ -368,7 +371,10 @@ def _names(layer: Layer) -> list[str]:
             return _names(function)
         if layer.function is None:
             return []
-        return [name] if layer.function == "relu" else [f"ops.{layer.function}"]
+        if layer.function == "relu":
+            return [name]
+        # As an activation function, `gelu` is exact.
+        return [f"ops.{layer.function}:approximate=False", f"ops.{layer.function}"]
     special = [
         f"{name}:{argument}={_single(getattr(layer, argument))}"
         for argument in MODES

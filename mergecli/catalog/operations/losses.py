@@ -56,17 +56,17 @@ def check_same(is_same: bool, target: Shape, output: Shape, what: str = "tensors
 
 
 def check_logits(from_logits: bool, dtype: Optional[str]) -> None:
-    """Check that PyTorch is given floats as logits.
+    """Check that PyTorch is given floats as logits, and JAX numbers.
 
     Args:
         from_logits: Whether the predictions are logits.
         dtype: Their dtype when the model runs.
 
     Raises:
-        ShapeError: They are integers.
+        ShapeError: They are integers or truth values.
     """
-    is_whole = dtype is not None and dtype.startswith(("bool", "int", "uint"))
-    if from_logits and is_whole and Backend.choose() == "torch":
+    refused = {"jax": ("bool",), "torch": ("bool", "int", "uint")}.get(Backend.choose(), ())
+    if from_logits and dtype is not None and dtype.startswith(refused):
         raise ShapeError(
             f"takes floats as logits, {{1}} has dtype {dtype}",
             code="wrong-type",

@@ -300,6 +300,8 @@ class Pooling(Windows, abstract=True):
     """Takes what is in a window together."""
 
     rule = "each spatial axis by the window, which moves by its own size unless `strides` is given"
+    # Keras's code for JAX takes the size for both where it needs a number for each axis.
+    unsupported = {"jax": {"strides": (None,)}}
 
     pool_size: Sizes
     strides: OptionalSizes = None
