@@ -9,6 +9,7 @@ the same layer, or accept with the same shapes, dtypes, and counts of parameters
 written again with a block and a dictionary of outputs; one in ten is run on numbers. Where mergecli alone refuses, Keras's
 model must fail when it is built or run, or the difference must be on the lists of `known_layers` and `known_operations`.
 
+With `--each 0/1` the cases are each layer by itself, with one of its flags and choices changed, on each dtype.
 A case that fails is reduced and shown as a spec; put it into `tests/regressions/`. At the end comes a table of verdicts.
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -24,7 +26,7 @@ import sys
 import time
 import warnings
 from collections import Counter
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Sequence
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
@@ -33,6 +35,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from tools.accepted_dtypes import DTYPES
+from tools.random_models import varying
 from tools.random_models.cases import Case, Step, plain
 from tools.random_models.drawing import KINDS, OPERATIONS, calls, cases
 from tools.random_models.judging import Wrong, counts, ours, verdicts
@@ -169,6 +173,35 @@ def quiet() -> Iterator[None]:
         yield
 
 
+def run_each(
+    share: int, of: int, tally: Tally, dtypes: Sequence[str] = DTYPES, verbose: bool = False
+) -> int:
+    """Judge each layer by itself; see `tools.random_models.varying`.
+
+    Args:
+        share: The place of the first case.
+        of: How many places further the next one is.
+        tally: Where verdicts are counted.
+        dtypes: What the inputs hold.
+        verbose: Whether the progress is printed on stderr.
+
+    Returns:
+        How many cases were judged.
+    """
+    import keras
+
+    judged = 0
+    for case in itertools.islice(varying.cases(dtypes), share, None, of):
+        judged += 1
+        if judged % 500 == 0:
+            keras.utils.clear_session()
+            if verbose:
+                print(f"{judged} cases, {len(tally.wrong)} wrong", file=sys.stderr, flush=True)
+        with quiet():
+            tally.judge(case)
+    return judged
+
+
 def main() -> int:
     """Judge cases, print a table of verdicts and what is wrong, and return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
@@ -179,6 +212,11 @@ def main() -> int:
         type=int,
         default=1,
         help="processes; each takes its share of the cases, with a seed of its own",
+    )
+    parser.add_argument(
+        "--each",
+        metavar="SHARE/OF",
+        help="judge each layer by itself on each dtype, one of its arguments changed; 0/1 is all of them",
     )
     parser.add_argument("--json", help="a file for the verdicts")
     options = parser.parse_args()
@@ -193,7 +231,11 @@ def main() -> int:
         ]
         return max(worker.wait() for worker in workers)
     tally = Tally()
-    judged = run(options.seed, options.count, verbose=True, tally=tally)
+    if options.each:
+        share, of = map(int, options.each.split("/"))
+        judged = run_each(share, of, tally, verbose=True)
+    else:
+        judged = run(options.seed, options.count, verbose=True, tally=tally)
     if options.json:
         content = json.dumps({"verdicts": tally.verdicts, "wrong": tally.wrong}, indent=1)
         pathlib.Path(options.json).write_text(content, encoding="utf-8")
