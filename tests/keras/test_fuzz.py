@@ -18,11 +18,22 @@ STAGES = {f"stricter: Keras {stage} not" for stage in ("builds", "runs", "trains
 def test_random_models_are_judged_as_keras_judges_them(number: int) -> None:
     tally = fuzz.Tally()
     assert fuzz.run(number=20260 + number, count=SHARE, tally=tally) >= SHARE
+    check(tally)
+
+
+def check(tally: fuzz.Tally) -> None:
     assert tally.wrong == []
     for verdict in tally.verdicts:
         _, _, difference = verdict.partition(": ")
         listed = difference in DIFFERENCES or difference in OF_OPERATIONS
         assert verdict in AGREED | STAGES or listed, verdict
+
+
+def test_layers_by_themselves_are_judged_as_keras_judges_them() -> None:
+    """A share of `fuzz.py --each 0/1`: other arguments and dtypes than the next share."""
+    tally = fuzz.Tally()
+    assert fuzz.run_each(11, 60, tally) > 300
+    check(tally)
 
 
 def test_cases_are_what_they_should_be() -> None:
