@@ -24,6 +24,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 from dtype_samples import samples, wired
 
 import mergecli.ir.inference  # noqa: F401  rules ask it for the backend
+from mergecli.catalog.fields import FLOATS
 from mergecli.catalog.layer import AUTOCAST, Layer
 from mergecli.catalog.run_dtypes import SLOPES, SWITCHES, of_unlike_float8, run_dtype
 from mergecli.catalog.shapes import ShapeError
@@ -172,7 +173,7 @@ def attempt(
 
     stage = "wires"
     computed = dtypes[0]
-    if computed in AUTOCAST and computed != "float32" and "dtype" in type(layer).arguments:
+    if computed in FLOATS and computed != "float32" and "dtype" in type(layer).arguments:
         # Floats are converted to the dtype in which a layer computes.
         arguments = {**arguments, "dtype": computed}
     try:

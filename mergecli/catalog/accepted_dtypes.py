@@ -56,8 +56,8 @@ REFUSED = {
         """,
         "float8_e4m3fn float8_e5m2": """
             GroupNormalization LayerNormalization ops.image.perspective_transform
-            ops.image.rgb_to_grayscale ops.layer_normalization ops.norm ops.rms_normalization
-            ops.view_as_complex
+            ops.image.rgb_to_grayscale ops.image.ssim ops.layer_normalization ops.norm
+            ops.rms_normalization ops.view_as_complex
         """,
         "float8_e4m3fn float8_e5m2 complex64 complex128": """
             ops.argmax ops.argmin ops.gelu:approximate=False ops.signbit
@@ -80,6 +80,7 @@ REFUSED = {
     "tensorflow": {
         "": """
             CategoryEncoding:output_mode=count CategoryEncoding:output_mode=one_hot
+            ops.one_hot:sparse=True
         """,
         "bfloat16": """
             ops.i0
@@ -200,15 +201,14 @@ REFUSED = {
             MelSpectrogram
         """,
         "float8_e4m3fn float8_e5m2": """
-            ops.absolute ops.allclose ops.count_nonzero ops.cumprod ops.cumsum ops.depth_to_space
-            ops.diag ops.diagflat ops.diagonal ops.diff ops.empty_like ops.equal ops.exp ops.exp2
-            ops.expm1 ops.fabs ops.flip ops.fliplr ops.flipud ops.full_like ops.imag
-            ops.image.hsv_to_rgb ops.image.pad_images ops.image.rgb_to_grayscale
-            ops.image.rgb_to_hsv ops.isclose ops.layer_normalization ops.multi_hot ops.nanprod
-            ops.norm ops.not_equal ops.one_hot ops.one_hot:sparse=True ops.ones_like ops.prod
-            ops.prod:keepdims=True ops.repeat ops.rms_normalization ops.roll ops.rot90
-            ops.space_to_depth ops.square ops.std ops.trace ops.tril ops.triu ops.vander
-            ops.zeros_like
+            GroupNormalization LayerNormalization ops.absolute ops.allclose ops.count_nonzero
+            ops.cumprod ops.cumsum ops.depth_to_space ops.diag ops.diagflat ops.diagonal ops.diff
+            ops.empty_like ops.equal ops.exp ops.exp2 ops.expm1 ops.fabs ops.flip ops.fliplr
+            ops.flipud ops.full_like ops.imag ops.image.hsv_to_rgb ops.image.pad_images
+            ops.image.rgb_to_grayscale ops.image.rgb_to_hsv ops.isclose ops.layer_normalization
+            ops.nanprod ops.norm ops.not_equal ops.ones_like ops.prod ops.prod:keepdims=True
+            ops.repeat ops.rms_normalization ops.roll ops.rot90 ops.space_to_depth ops.square
+            ops.std ops.trace ops.tril ops.triu ops.vander ops.zeros_like
         """,
         "float8_e4m3fn float8_e5m2 complex64 complex128": """
             ops.amax ops.amin ops.argmax ops.argmin ops.argsort ops.clip ops.image.ssim ops.isin
@@ -307,44 +307,44 @@ REFUSED = {
             CategoryEncoding:output_mode=one_hot CenterCrop Concatenate Cropping1D Cropping2D
             Cropping3D CutMix Dense Dot Dropout Embedding Flatten GRU GRU:unroll=True
             GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
-            GlobalAveragePooling3D GroupNormalization Identity LSTM LSTM:unroll=True Masking
-            MaxNumBoundingBoxes MelSpectrogram MixUp Multiply Normalization Permute
-            RMSNormalization RNN RNN:unroll=True RandAugment RandomColorDegeneration
-            RandomColorJitter RandomCrop RandomElasticTransform RandomErasing RandomFlip
-            RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective
-            RandomPosterization RandomRotation RandomSharpness RandomShear RandomTranslation
-            RandomZoom RepeatVector Rescaling Reshape Resizing Resizing:interpolation=bicubic
-            Resizing:interpolation=nearest ReversibleEmbedding SimpleRNN SimpleRNN:unroll=True
-            Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization
-            TimeDistributed UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
-            UpSampling2D:interpolation=bilinear UpSampling3D ZeroPadding1D ZeroPadding2D
-            ZeroPadding3D ops.absolute ops.add ops.all ops.angle ops.any ops.append ops.arccos
-            ops.arccosh ops.arcsin ops.arcsinh ops.arctan ops.arctanh ops.argpartition ops.array
-            ops.array_split ops.average ops.broadcast_to ops.cast ops.concatenate ops.conjugate
-            ops.convert_to_tensor ops.copy ops.corrcoef ops.correlate ops.cos ops.cosh
-            ops.depth_to_space ops.diag ops.diagflat ops.diagonal ops.divide ops.divide_no_nan
-            ops.dot ops.dsplit ops.dstack ops.empty_like ops.equal ops.expand_dims
-            ops.extract_sequences ops.fabs ops.flipud ops.full_like ops.get_item ops.hsplit
-            ops.hstack ops.i0 ops.image.crop_images ops.image.pad_images ops.image.resize
-            ops.image.resize:interpolation=bicubic ops.image.resize:interpolation=nearest ops.inner
-            ops.isnan ops.isreal ops.kron ops.log ops.log10 ops.log1p ops.log2 ops.logaddexp
-            ops.matmul ops.mean ops.moveaxis ops.multiply ops.nextafter ops.not_equal ops.one_hot
-            ops.ones_like ops.outer ops.ravel ops.real ops.repeat ops.reshape ops.roll ops.sin
-            ops.sinc ops.sinh ops.size ops.space_to_depth ops.split ops.sqrt ops.squeeze ops.stack
-            ops.stop_gradient ops.sum ops.swapaxes ops.tan ops.tanh ops.tensordot ops.tile
-            ops.transpose ops.trapezoid ops.true_divide ops.unstack ops.var ops.view ops.vsplit
-            ops.vstack ops.where ops.zeros_like
+            GlobalAveragePooling3D Identity LSTM LSTM:unroll=True Masking MaxNumBoundingBoxes
+            MelSpectrogram MixUp Multiply Normalization Permute RMSNormalization RNN
+            RNN:unroll=True RandAugment RandomColorDegeneration RandomColorJitter RandomCrop
+            RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale
+            RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation
+            RandomSharpness RandomShear RandomTranslation RandomZoom RepeatVector Rescaling Reshape
+            Resizing Resizing:interpolation=bicubic Resizing:interpolation=nearest
+            ReversibleEmbedding SimpleRNN SimpleRNN:unroll=True Solarization SpatialDropout1D
+            SpatialDropout2D SpatialDropout3D SpectralNormalization TimeDistributed UpSampling1D
+            UpSampling2D UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
+            UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.add ops.all
+            ops.angle ops.any ops.append ops.arccos ops.arccosh ops.arcsin ops.arcsinh ops.arctan
+            ops.arctanh ops.argpartition ops.array ops.array_split ops.average ops.broadcast_to
+            ops.cast ops.concatenate ops.conjugate ops.convert_to_tensor ops.copy ops.corrcoef
+            ops.correlate ops.cos ops.cosh ops.depth_to_space ops.diag ops.diagflat ops.diagonal
+            ops.divide ops.divide_no_nan ops.dot ops.dsplit ops.dstack ops.empty_like ops.equal
+            ops.expand_dims ops.extract_sequences ops.fabs ops.flipud ops.full_like ops.get_item
+            ops.hsplit ops.hstack ops.i0 ops.image.crop_images ops.image.pad_images
+            ops.image.resize ops.image.resize:interpolation=bicubic
+            ops.image.resize:interpolation=nearest ops.inner ops.isnan ops.isreal ops.kron ops.log
+            ops.log10 ops.log1p ops.log2 ops.logaddexp ops.matmul ops.mean ops.moveaxis
+            ops.multi_hot ops.multiply ops.nextafter ops.not_equal ops.one_hot ops.ones_like
+            ops.outer ops.ravel ops.real ops.repeat ops.reshape ops.roll ops.sin ops.sinc ops.sinh
+            ops.size ops.space_to_depth ops.split ops.sqrt ops.squeeze ops.stack ops.stop_gradient
+            ops.sum ops.swapaxes ops.tan ops.tanh ops.tensordot ops.tile ops.transpose
+            ops.trapezoid ops.true_divide ops.unstack ops.var ops.view ops.vsplit ops.vstack
+            ops.where ops.zeros_like
         """,
         "uint64 complex64 complex128": """
             AdditiveAttention Attention:score_mode=concat Attention:use_scale=True AutoContrast
             ContrastLimitedAdaptiveHistogramEqualization Discretization
             Discretization:output_mode=count Discretization:output_mode=one_hot Dot:normalize
-            GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D LayerNormalization Maximum
-            Minimum RandomBrightness ReLU:threshold ReLU:threshold:max_value UnitNormalization
-            ops.arctan2 ops.ceil ops.ctc_decode ops.erfc ops.floor ops.fmax ops.fmin ops.fmod
-            ops.geomspace ops.heaviside ops.logaddexp2 ops.logspace ops.maximum ops.median
-            ops.minimum ops.mod ops.nanmax ops.nanmean ops.nanmedian ops.nanmin ops.nanstd
-            ops.nansum ops.nanvar ops.quantile
+            GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Maximum Minimum
+            RandomBrightness ReLU:threshold ReLU:threshold:max_value UnitNormalization ops.arctan2
+            ops.ceil ops.ctc_decode ops.erfc ops.floor ops.fmax ops.fmin ops.fmod ops.geomspace
+            ops.heaviside ops.logaddexp2 ops.logspace ops.maximum ops.median ops.minimum ops.mod
+            ops.nanmax ops.nanmean ops.nanmedian ops.nanmin ops.nanstd ops.nansum ops.nanvar
+            ops.quantile
         """,
         "uint64 float16 bfloat16 float32 float64 complex64 complex128": """
             ops.bitwise_and ops.bitwise_or ops.bitwise_xor
@@ -353,21 +353,21 @@ REFUSED = {
             ops.isfinite ops.isinf
         """,
         "uint64 float8_e4m3fn float8_e5m2": """
-            ops.allclose ops.count_nonzero ops.cumprod ops.cumsum ops.diff ops.exp ops.exp2
-            ops.expm1 ops.flip ops.fliplr ops.image.rgb_to_grayscale ops.isclose ops.logical_and
-            ops.logical_not ops.logical_or ops.logical_xor ops.logsumexp ops.multi_hot
+            GroupNormalization ops.allclose ops.count_nonzero ops.cumprod ops.cumsum ops.diff
+            ops.exp ops.exp2 ops.expm1 ops.flip ops.fliplr ops.image.rgb_to_grayscale ops.isclose
+            ops.logical_and ops.logical_not ops.logical_or ops.logical_xor ops.logsumexp
             ops.nan_to_num ops.nancumprod ops.nancumsum ops.nanprod ops.norm ops.prod
             ops.prod:keepdims=True ops.reciprocal ops.rms_normalization ops.rot90 ops.rsqrt
             ops.sigmoid ops.square ops.squareplus ops.std ops.trace ops.tril ops.triu ops.vander
         """,
         "uint64 float8_e4m3fn float8_e5m2 complex64 complex128": """
-            ops.amax ops.amin ops.argmax ops.argmin ops.argsort ops.categorical_crossentropy
-            ops.cbrt ops.clip ops.deg2rad ops.digitize ops.erf ops.erfinv ops.greater
-            ops.greater_equal ops.image.ssim ops.isin ops.isneginf ops.isposinf
-            ops.layer_normalization ops.less ops.less_equal ops.max ops.min ops.nanargmax
-            ops.nanargmin ops.normalize ops.rad2deg ops.saturate_cast ops.sign ops.signbit ops.sort
-            ops.sparse_categorical_crossentropy ops.sparse_plus ops.sparse_sigmoid ops.trunc
-            ops.unique
+            LayerNormalization ops.amax ops.amin ops.argmax ops.argmin ops.argsort
+            ops.categorical_crossentropy ops.cbrt ops.clip ops.deg2rad ops.digitize ops.erf
+            ops.erfinv ops.greater ops.greater_equal ops.image.ssim ops.isin ops.isneginf
+            ops.isposinf ops.layer_normalization ops.less ops.less_equal ops.max ops.min
+            ops.nanargmax ops.nanargmin ops.normalize ops.rad2deg ops.saturate_cast ops.sign
+            ops.signbit ops.sort ops.sparse_categorical_crossentropy ops.sparse_plus
+            ops.sparse_sigmoid ops.trunc ops.unique
         """,
         "uint64 float8_e4m3fn float8_e5m2 float16": """
             ops.view_as_complex

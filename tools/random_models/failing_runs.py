@@ -120,9 +120,14 @@ def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
         shapes = [tensor.shape or () for tensor in tensors]
         # The first size of a tensor of fewer axes is that of another axis than the batch.
         has_other_axis = len({shape[:1] for shape in shapes}) > 1 or len(set(map(len, shapes))) > 1
-        # Operations see the batch as an axis like others, and a single image has none.
+        # Operations see the batch as an axis like others, as layers do of vectors; a single image has none.
         is_image = step.kind.family.startswith("image_")
-        sees_batch = issubclass(step.kind, Operation) or (is_image and {*map(len, shapes)} == {3})
+        is_vector = {*map(len, shapes)} == {1}
+        sees_batch = (
+            issubclass(step.kind, Operation)
+            or is_vector
+            or (is_image and {*map(len, shapes)} == {3})
+        )
         start = 0 if sees_batch else 1
         if any(None in shape[start:] for shape in shapes) or has_other_axis:
             unknown.add(f"{step.kind.__name__} {step.kind.keras_name} {step.arguments!r}")
@@ -143,8 +148,8 @@ def _resizes_batch(case: Case) -> bool:
 
 def _resizes_first_axis(step: Step, shapes: Sequence[Shape | None]) -> bool:
     """Whether a step adds elements to the first axis of tensors of some shapes, or splits it."""
-    if step.kind.__name__ == "Vsplit":
-        return True
+    if step.kind.__name__ in ("ArraySplit", "Split", "Vsplit"):
+        return step.arguments.get("axis", 0) in (0, *(-len(shape or ()) for shape in shapes))
     if (step.kind.keras_name or step.kind.__name__) in _JOINING:
         axis = step.arguments.get("axis", -1)
         is_vector = any(shape is not None and len(shape) == 1 for shape in shapes)

@@ -216,6 +216,7 @@ class Hashing(Preprocessing):
         return x if self.output_mode == "int" else (*x[:-1], self.num_bins)
 
     def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        self.check_data(Tensor(inputs.shapes[0], dtypes[0]))
         check_counting(self, inputs.shapes[0], self.variable_dtype)
 
 

@@ -22,6 +22,7 @@ from mergecli.catalog.layers.quantization import only_int8, quantized, scale_of
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 from mergecli.catalog.weights import Weight
 
 LoraRank = Annotated[Optional[int], Integer(0, none=True)]
@@ -330,6 +331,21 @@ class Embedding(Layer):
     lora_alpha: LoraAlpha = None
     quantization_config: Nothing = None
 
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that the integers can be compared with the one that is masked.
+
+        Raises:
+            ShapeError: TensorFlow does not compare floats of 8 bits.
+        """
+        is_short = (dtypes[0] or "").startswith("float8")
+        if self.mask_zero and is_short and Backend.choose() == "tensorflow":
+            raise ShapeError(
+                f"compares integers with 0 for `mask_zero`, {{0}} has dtype {dtypes[0]}",
+                code="wrong-type",
+                inputs=(0,),
+                hint="convert it first, with `ops.cast: {dtype: int32}`",
+            )
+
     def check(self) -> Iterator[ArgumentError]:
         return lora_check(self.lora_rank, self.embeddings_constraint)
 
@@ -350,7 +366,6 @@ class ReversibleEmbedding(Embedding):
     """
 
     computes_quantized = True
-    refuses_floats = True
     mask = MaskBehaviour.NONE
     rule = "`output_dim` after all axes; in reverse the last axis becomes `input_dim`"
     options = {**Layer.options, "reverse": Truth()}
@@ -383,18 +398,6 @@ class ReversibleEmbedding(Embedding):
                 argument="output_dim",
             )
         return (Tensor((*x[:-1], self.input_dim), self.compute_dtype),)
-
-    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
-        """Check that there are features to go back from.
-
-        Raises:
-            ShapeError: There is a number for each sample, and batches have any size.
-        """
-        super().check_run(inputs, dtypes)
-        if inputs.options.get("reverse") and inputs.shapes[0] == (None,):
-            raise ShapeError(
-                f"goes back from {self.output_dim} features, {{0}} has none: (None,)", inputs=(0,)
-            )
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         weights = list(super().weights(inputs))

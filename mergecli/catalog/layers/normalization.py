@@ -164,6 +164,11 @@ class LayerNormalization(Normalization):
     beta_constraint: Constraint = None
     gamma_constraint: Constraint = None
 
+    def cast(self, dtype: Optional[str]) -> Optional[str]:
+        # Keras itself joins it with float32, with which floats of 8 bits are not joined.
+        is_short = (dtype or "").startswith("float8")
+        return dtype if is_short else super().cast(dtype)
+
     def shape(self, x: Shape) -> Shape:
         """Return the shape of the input.
 
@@ -248,6 +253,11 @@ class GroupNormalization(Normalization):
     gamma_regularizer: Regularizer = None
     beta_constraint: Constraint = None
     gamma_constraint: Constraint = None
+
+    def cast(self, dtype: Optional[str]) -> Optional[str]:
+        # Keras itself joins it with float32, with which floats of 8 bits are not joined.
+        is_short = (dtype or "").startswith("float8") and self.keras_version >= (3, 15)
+        return dtype if is_short else super().cast(dtype)
 
     def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
         return (len(x), x[self.positions(x)[0]])

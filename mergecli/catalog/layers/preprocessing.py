@@ -7,7 +7,6 @@ from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
 from mergecli.catalog.config_quirks import without
 from mergecli.catalog.dtypes import as_traced
 from mergecli.catalog.fields import (
-    FLOATS,
     WINDOWS,
     DataFormat,
     Flag,
@@ -16,7 +15,7 @@ from mergecli.catalog.fields import (
     Real,
     StrictPadding,
 )
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import AUTOCAST, Layer
 from mergecli.catalog.list_arguments import Array, Integers, List, extent
 from mergecli.catalog.shapes import (
     Shape,
@@ -62,7 +61,7 @@ class Preprocessing(Layer, abstract=True):
             return
         fine = {
             "numbers": x.dtype != "string",
-            "floats": x.dtype in FLOATS,
+            "floats": x.dtype in AUTOCAST,
             "strings": x.dtype == "string",
             "integers or strings": x.dtype == "string" or x.dtype.startswith(("int", "uint")),
         }

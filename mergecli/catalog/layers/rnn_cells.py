@@ -331,6 +331,8 @@ class LSTMCell(Cell, LongShortTerm):
     """
 
     def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
+        if self.implementation == 1 and self.use_bias and (x or "").startswith("complex"):
+            return None  # its bias of floats is added as it is
         found = promote(x, self.compute_dtype, states[0])
         return found if states[1] == found else None
 

@@ -34,7 +34,8 @@ def _signed(dtype: str) -> str:
 def _root(dtype: str) -> Optional[str]:
     if dtype in ("int64", "float64"):
         return "float64"
-    return dtype if dtype == "uint64" else _rooted(_counted(dtype) or "")
+    is_kept = dtype in ("uint64", "complex128") or dtype.startswith("float8")
+    return dtype if is_kept else _rooted(_counted(dtype) or "")
 
 
 def _floating(dtype: str) -> str:
