@@ -82,7 +82,7 @@ def keras(session: nox.Session, package: str) -> None:
 
 @nox.session
 def models(session: nox.Session) -> None:
-    """Judge random models with mergecli and Keras; after `--` come `--seed` and `--count`."""
+    """Judge random models with mergecli and Keras; after `--` come `--seed` and `--count`, or `--each`."""
     session.install("-e", ".[test]", "keras")
     session.run("python", "tools/fuzz.py", *session.posargs)
 

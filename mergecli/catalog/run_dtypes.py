@@ -47,7 +47,7 @@ _THROUGH = frozenset(("TimeDistributed", "SpectralNormalization"))
 #: Families whose inputs may be images of integers.
 _IMAGES = frozenset(("convolutional", "pooling", "image_preprocessing"))
 _FLOAT8 = frozenset(("float8_e4m3fn", "float8_e5m2"))
-#: The dtypes of other dtypes of Keras with a backend.
+#: The dtypes in which backends keep numbers of other dtypes.
 _STORED = {
     "jax": {
         "uint64": "uint32",
@@ -128,7 +128,7 @@ def _check_exist(inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
     """Check that PyTorch has tensors of some dtypes.
 
     Raises:
-        ShapeError: Keras has none of integers of 64 bits without a sign with it.
+        ShapeError: One is `uint64`, which Keras does not have with PyTorch.
     """
     if "uint64" in dtypes:
         place = dtypes.index("uint64")
@@ -230,9 +230,9 @@ def _as_stored(dtype: Optional[str], backend: str) -> Optional[str]:
 
 
 def of_unlike_float8(first: Optional[str], second: Optional[str], backend: str) -> bool:
-    """Whether two dtypes are not the same, and one is a float of 8 bits with which a backend joins no such other.
+    """Whether one of two dtypes is a float of 8 bits that a backend does not join with the other one.
 
-    JAX joins them with integers.
+    JAX joins floats of 8 bits with integers, other backends only with their own dtype.
     """
     if first is None or second is None or first == second or not {first, second} & _FLOAT8:
         return False
