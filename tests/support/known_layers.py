@@ -81,7 +81,7 @@ DIFFERENCES = {
     " each fits some size, and all sizes fail somewhere",
     "other arguments": "the table of accepted dtypes is measured with one set of arguments: with JAX `CategoryEncoding` counts truth values with `sparse: true`, `ops.normalize` takes integers with another"
     " `order`, `ops.image.map_coordinates` with `order: 0`, `ContrastLimitedAdaptiveHistogramEqualization` complex numbers with other values"
-    " of `value_range`, and `ops.polar` few pairs of dtypes",
+    " of `value_range`, `ops.det` short floats in 2 or 3 rows, and `ops.polar` few pairs of dtypes",
     "values": "a matrix has no inverse or no Cholesky decomposition, a range of values is empty, or a quantile is not between 0 and 1, which no check of shapes can know",
     "sizes of weights": "the initializer `STFT` gives a weight a size of 1 on its second axis, which JAX and `PReLU` spread over the size that the"
     " layer declares; all others fail",

@@ -273,7 +273,7 @@ def _results(case: Case, keras: Keras) -> list[Any]:
 _MEASURED = {
     **dict.fromkeys(
         """
-        CategoryEncoding ops.image.map_coordinates ops.isin ops.lstsq ops.normalize ops.polar ops.tril
+        CategoryEncoding ops.det ops.image.map_coordinates ops.isin ops.lstsq ops.normalize ops.polar ops.tril
         ops.triu
         """.split(),
         "",
