@@ -146,6 +146,11 @@ CASES: list[Case] = [
         )
     ),
     *(
+        ("ReLU", arguments, [((2, 3), dtype)])
+        for arguments in ({}, {"threshold": 2.0}, {"negative_slope": 0.1, "threshold": 1.0})
+        for dtype in ("bool", "uint8", "float32", "complex64")
+    ),
+    *(
         ("Softmax", {"axis": axis}, [((2, 3, 4), "float32")])
         for axis in (1, [1], [1, 2], [-1, 2], [1, 1], [0, -2, 1])
     ),
