@@ -300,8 +300,9 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> Optio
     # Arguments such as a slope may need more than the class without them, or less.
     switched = [each for each in _switched(layer, names) if each in refused]
     most = max((each.count(":") for each in switched), default=0)
-    for each in [each for each in switched if each.count(":") == most] or [known]:
-        if each is not None and dtype in refused.get(each, ()):
+    together = [each for each in switched if each.count(":") == most]
+    for each in together or ([known] if known is not None else []):
+        if dtype in refused.get(each, ()):
             is_for_floats = {"int32", "float32"} & refused[each] == {"int32"}
             takes = "takes floats" if is_for_floats else f"does not take {dtype}"
             hint = _hint(layer, refused[each])
