@@ -106,8 +106,11 @@ def backends(session: nox.Session, backend: str) -> None:
         "regularizers",
     )
     tests = [f"tests/keras/test_{name}.py" for name in names]
-    tests += ["tests/runtime/test_backends.py", "tests/catalog/test_accepted_dtypes.py"]
-    tests += ["tests/catalog/operations/test_when_run.py"]
+    tests += [
+        "tests/runtime/test_backends.py",
+        "tests/catalog/test_accepted_dtypes.py",
+        "tests/catalog/operations/test_when_run.py",
+    ]
     session.run("pytest", "-m", "keras", *tests, *session.posargs)
 
 

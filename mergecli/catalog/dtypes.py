@@ -28,6 +28,11 @@ _HIGHER = {
 _NARROWER = {"uint64": "uint32", "complex128": "complex64"}
 #: Nor here, unless the backend is TensorFlow.
 _NARROWER_ELSEWHERE = {"int64": "int32", "float64": "float32"}
+#: The dtypes in which backends keep numbers of other dtypes: JAX has no numbers of 64 bits.
+_STORED = {
+    "jax": {**_NARROWER_ELSEWHERE, **_NARROWER},
+    "torch": {"uint16": "int32", "uint32": "int64"},
+}
 #: What a plain number is when no tensor says otherwise.
 WEAK = {"int": "int32", "float": "float32"}
 _bounds: dict[str, set[str]] = {}
@@ -40,10 +45,17 @@ def narrowed(dtype: str) -> str:
 
 
 def as_traced(dtype: str | None) -> str | None:
-    """Return the dtype of a tensor where the backend traces it: JAX has no numbers of 64 bits."""
-    if dtype is None or Backend.choose() != "jax":
-        return dtype
-    return _NARROWER_ELSEWHERE.get(dtype) or _NARROWER.get(dtype, dtype)
+    """Return the dtype of a tensor where the backend traces it, which JAX does."""
+    return as_stored(dtype, "jax") if Backend.choose() == "jax" else dtype
+
+
+def as_stored(dtype: str | None, backend: str) -> str | None:
+    """Return the dtype that a backend has for a dtype of Keras.
+
+    >>> as_stored("int64", "jax"), as_stored("uint16", "torch"), as_stored("int64", "tensorflow")
+    ('int32', 'int32', 'int64')
+    """
+    return _STORED.get(backend, {}).get(dtype or "", dtype)
 
 
 def promote(*dtypes: str | None) -> str | None:

@@ -229,8 +229,10 @@ DTYPES = {
     "complex128": 16,
 }  # fmt: skip
 FLOATS = ("float16", "float32", "float64", "bfloat16")
+FLOAT8 = ("float8_e4m3fn", "float8_e5m2")
+COMPLEX = ("complex64", "complex128")
 POLICIES = (
-    *(dtype for dtype in DTYPES if dtype not in ("int8", "float8_e4m3fn", "float8_e5m2")),
+    *(dtype for dtype in DTYPES if dtype not in ("int8", *FLOAT8)),
     "int",
     "mixed_float16",
     "mixed_bfloat16",

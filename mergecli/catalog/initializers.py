@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Optional, Tuple
 
 from mergecli.catalog.aliases import class_key
 from mergecli.catalog.arguments import Choice, Number
-from mergecli.catalog.fields import FLOATS, WINDOWS, Flag, Real, Seed
+from mergecli.catalog.fields import COMPLEX, FLOAT8, FLOATS, WINDOWS, Flag, Real, Seed
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.versions import Backend
@@ -17,16 +17,14 @@ Axes = Tuple[int, ...]
 Fans = Annotated[Any, Integers(single=True, none=True)]
 
 
-COMPLEX = ("complex64", "complex128")
-_FLOAT8 = ("float8_e4m3fn", "float8_e5m2")
 _INTEGERS = ("bool", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)))
 #: Dtypes that weights may have with a backend beside those of all backends, by how they begin.
-_NORMAL = {"jax": _FLOAT8 + COMPLEX, "torch": COMPLEX}
-_UNIFORM = {"jax": _FLOAT8, "torch": COMPLEX, "tensorflow": WHOLE}
-_TRUNCATED = {"jax": _FLOAT8}
+_NORMAL = {"jax": FLOAT8 + COMPLEX, "torch": COMPLEX}
+_UNIFORM = {"jax": FLOAT8, "torch": COMPLEX, "tensorflow": WHOLE}
+_TRUNCATED = {"jax": FLOAT8}
 #: Dtypes that no weight has with a backend.
 _NO_WEIGHTS = {
-    "tensorflow": _FLOAT8,
+    "tensorflow": FLOAT8,
     "jax": ("string",),
     "torch": ("string", "uint64"),
 }
@@ -96,7 +94,7 @@ class Identity(Initializer, aliases=("IdentityInitializer",)):
     """The identity matrix, for a weight with two axes."""
 
     dtypes = FLOATS + COMPLEX
-    also = {"jax": _INTEGERS + _FLOAT8, "torch": _INTEGERS}
+    also = {"jax": _INTEGERS + FLOAT8, "torch": _INTEGERS}
 
     gain: Real = 1.0
 

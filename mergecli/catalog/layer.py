@@ -21,7 +21,7 @@ from mergecli.catalog.aliases import activation_name
 from mergecli.catalog.arguments import Argument, Truth, Words
 from mergecli.catalog.config_quirks import Quirk
 from mergecli.catalog.families import FAMILY_OF
-from mergecli.catalog.fields import FLOATS, DType, Flag, Regularizer
+from mergecli.catalog.fields import FLOAT8, FLOATS, DType, Flag, Regularizer
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import Inputs, Tensor, before_mask, bind, check_strings, single
@@ -79,7 +79,7 @@ class MaskBehaviour(Enum):
 COMPUTE_DTYPES = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 VARIABLE_DTYPES = {"mixed_float16": "float32", "mixed_bfloat16": "float32"}
 #: The dtypes that Keras casts to a layer's compute dtype.
-AUTOCAST = frozenset((*FLOATS, "float8_e4m3fn", "float8_e5m2"))
+AUTOCAST = frozenset((*FLOATS, *FLOAT8))
 
 
 @cache

@@ -18,8 +18,8 @@ from mergecli.catalog.accepted_dtypes import (
     PASSES,
     REFUSED,
 )
-from mergecli.catalog.dtypes import WEAK, promote
-from mergecli.catalog.fields import FLOATS
+from mergecli.catalog.dtypes import WEAK, as_stored, promote
+from mergecli.catalog.fields import FLOAT8, FLOATS
 from mergecli.catalog.layer import AUTOCAST, Layer, spec_name
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, as_run, has_dtype, of_two_dtypes
@@ -46,17 +46,6 @@ _FEW = 6
 _THROUGH = frozenset(("TimeDistributed", "SpectralNormalization"))
 #: Families whose inputs may be images of integers.
 _IMAGES = frozenset(("convolutional", "pooling", "image_preprocessing"))
-_FLOAT8 = frozenset(("float8_e4m3fn", "float8_e5m2"))
-#: The dtypes in which backends keep numbers of other dtypes.
-_STORED = {
-    "jax": {
-        "uint64": "uint32",
-        "int64": "int32",
-        "float64": "float32",
-        "complex128": "complex64",
-    },
-    "torch": {"uint16": "int32", "uint32": "int64"},
-}
 #: Pairs of places by operation.
 _Places = Dict[str, List[Tuple[int, int]]]
 
@@ -215,7 +204,7 @@ def _check_operands(layer: Layer, dtypes: Sequence[Optional[str]], backend: str)
         if (
             place < len(typed)
             and None not in (typed[place], typed[other])
-            and _as_stored(typed[place], backend) != _as_stored(typed[other], backend)
+            and as_stored(typed[place], backend) != as_stored(typed[other], backend)
         ):
             raise of_two_dtypes("takes", (other, place), typed, typed[other])
     for place, other in alike_float8.get(name, ()):
@@ -224,17 +213,12 @@ def _check_operands(layer: Layer, dtypes: Sequence[Optional[str]], backend: str)
     return bool(accepted)
 
 
-def _as_stored(dtype: Optional[str], backend: str) -> Optional[str]:
-    """Return the dtype that a backend has for a dtype of Keras."""
-    return _STORED.get(backend, {}).get(dtype or "", dtype)
-
-
 def of_unlike_float8(first: Optional[str], second: Optional[str], backend: str) -> bool:
     """Whether one of two dtypes is a float of 8 bits that a backend does not join with the other one.
 
     JAX joins floats of 8 bits with integers, other backends only with their own dtype.
     """
-    if first is None or second is None or first == second or not {first, second} & _FLOAT8:
+    if first is None or second is None or first == second or not {first, second} & {*FLOAT8}:
         return False
     holds_integers = any(each == "bool" or "int" in each for each in (first, second))
     return backend != "jax" or not holds_integers
@@ -271,7 +255,7 @@ def _computed_with(
         dtype = seen[0] if len(set(seen)) == 1 else promote(*seen)
     except ValueError:
         # Floats of 8 bits are joined with nothing: what takes none cannot be computed with one.
-        dtype = next((each for each in seen if each and each.startswith("float8")), None)
+        dtype = next((each for each in seen if each in FLOAT8), None)
     place = next((place for place, each in zip(places, seen) if each == dtype), None)
     return (places[0] if place is None and places else place), dtype
 
@@ -315,7 +299,7 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> Optio
     if dtype.startswith("complex"):
         _check_activations(layer, dtype, refused, seen, place)
         # Keras declares floats for the function alone, too.
-        given = given or (_as_stored(dtype, backend) if name == "Activation" else None)
+        given = given or (as_stored(dtype, backend) if name == "Activation" else None)
     if given is not None or not is_integer or known not in passes:
         return given
     return layer.bool_runs_as if dtype == "bool" and layer.bool_runs_as else dtype

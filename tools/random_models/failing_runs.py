@@ -119,15 +119,11 @@ def _follow_unknown_sizes(case: Case, failing: set[str]) -> bool:
         tensors = [tensor for tensor in results.gather(step).tensors if tensor is not None]
         shapes = [tensor.shape or () for tensor in tensors]
         # The first size of a tensor of fewer axes is that of another axis than the batch.
-        has_other_axis = len({shape[:1] for shape in shapes}) > 1 or len(set(map(len, shapes))) > 1
+        ranks = set(map(len, shapes))
+        has_other_axis = len({shape[:1] for shape in shapes}) > 1 or len(ranks) > 1
         # Operations see the batch as an axis like others, as layers do of vectors; a single image has none.
         is_image = step.kind.family.startswith("image_")
-        is_vector = {*map(len, shapes)} == {1}
-        sees_batch = (
-            issubclass(step.kind, Operation)
-            or is_vector
-            or (is_image and {*map(len, shapes)} == {3})
-        )
+        sees_batch = issubclass(step.kind, Operation) or ranks == {1} or (is_image and ranks == {3})
         start = 0 if sees_batch else 1
         if any(None in shape[start:] for shape in shapes) or has_other_axis:
             unknown.add(f"{step.kind.__name__} {step.kind.keras_name} {step.arguments!r}")

@@ -7,6 +7,7 @@ from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number, T
 from mergecli.catalog.config_quirks import Config, Quirk
 from mergecli.catalog.fields import (
     DTYPES,
+    FLOAT8,
     Activation,
     Constraint,
     Flag,
@@ -21,7 +22,7 @@ from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.layers.quantization import only_int8, quantized, scale_of
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
-from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.tensors import Inputs, Tensor, has_dtype
 from mergecli.catalog.versions import Backend
 from mergecli.catalog.weights import Weight
 
@@ -337,10 +338,9 @@ class Embedding(Layer):
         Raises:
             ShapeError: TensorFlow does not compare floats of 8 bits.
         """
-        is_short = (dtypes[0] or "").startswith("float8")
-        if self.mask_zero and is_short and Backend.choose() == "tensorflow":
+        if self.mask_zero and dtypes[0] in FLOAT8 and Backend.choose() == "tensorflow":
             raise ShapeError(
-                f"compares integers with 0 for `mask_zero`, {{0}} has dtype {dtypes[0]}",
+                f"compares integers with 0 for `mask_zero`, {has_dtype(inputs, 0, dtypes[0])}",
                 code="wrong-type",
                 inputs=(0,),
                 hint="convert it first, with `ops.cast: {dtype: int32}`",

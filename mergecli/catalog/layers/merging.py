@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Iterable, Optional, Sequence, Tuple
 
-from mergecli.catalog.fields import FLOATS, Axis, Flag
+from mergecli.catalog.fields import COMPLEX, FLOAT8, FLOATS, Axis, Flag
 from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, spreads, text
@@ -221,8 +221,7 @@ class Dot(Merge):
             return
         for place, given in enumerate(dtypes):
             dtype = self.cast(given)
-            is_float = dtype is None or dtype in FLOATS or dtype.startswith(("complex", "float8"))
-            if not is_float:
+            if dtype not in (None, *FLOATS, *FLOAT8, *COMPLEX):
                 raise of_dtype("normalizes floats", inputs, place, dtype)
 
     def join(self, shapes: Sequence[Shape]) -> Shape:

@@ -1,10 +1,11 @@
 """Keras's `layers/normalization`."""
 
-from typing import Annotated, Any, Iterator, Optional, Sequence, Tuple
+from typing import Annotated, Any, ClassVar, Iterator, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Integer, Number
 from mergecli.catalog.config_quirks import without
 from mergecli.catalog.fields import (
+    FLOAT8,
     Axes,
     Axis,
     Constraint,
@@ -28,7 +29,7 @@ from mergecli.catalog.shapes import (
     text,
 )
 from mergecli.catalog.tensors import Inputs, Tensor
-from mergecli.catalog.versions import Backend
+from mergecli.catalog.versions import OLDEST, Backend, Version
 from mergecli.catalog.weights import Weight
 
 Limit = Number(none=True)
@@ -40,6 +41,13 @@ class Normalization(Layer, abstract=True):
     rule = "as it is"
 
     axis: Axes = -1
+    #: The version since which Keras joins its input with float32 itself; None where it casts it as others.
+    joins_since: ClassVar[Optional[Version]] = None
+
+    def cast(self, dtype: Optional[str]) -> Optional[str]:
+        # Floats of 8 bits are joined with no others.
+        is_joined = self.joins_since is not None and self.keras_version >= self.joins_since
+        return dtype if is_joined and dtype in FLOAT8 else super().cast(dtype)
 
     @property
     def axes(self) -> Tuple[int, ...]:
@@ -152,6 +160,7 @@ class LayerNormalization(Normalization):
     mask = MaskBehaviour.PASSES
     config_quirk = without(rms_scaling=False)
     changed = {"3.14": "weights of several axes have the order of `axis`"}
+    joins_since = OLDEST
 
     axis: Axes = -1
     epsilon: Real = 0.001
@@ -163,11 +172,6 @@ class LayerNormalization(Normalization):
     gamma_regularizer: Regularizer = None
     beta_constraint: Constraint = None
     gamma_constraint: Constraint = None
-
-    def cast(self, dtype: Optional[str]) -> Optional[str]:
-        # Keras itself joins it with float32, with which floats of 8 bits are not joined.
-        is_short = (dtype or "").startswith("float8")
-        return dtype if is_short else super().cast(dtype)
 
     def shape(self, x: Shape) -> Shape:
         """Return the shape of the input.
@@ -242,6 +246,8 @@ class GroupNormalization(Normalization):
     (None, 8, 8, 16)
     """
 
+    joins_since = (3, 15)
+
     groups: Annotated[int, Integer(1, also=(-1,))] = 32
     axis: Axis = -1
     epsilon: Real = 0.001
@@ -253,11 +259,6 @@ class GroupNormalization(Normalization):
     gamma_regularizer: Regularizer = None
     beta_constraint: Constraint = None
     gamma_constraint: Constraint = None
-
-    def cast(self, dtype: Optional[str]) -> Optional[str]:
-        # Keras itself joins it with float32, with which floats of 8 bits are not joined.
-        is_short = (dtype or "").startswith("float8") and self.keras_version >= (3, 15)
-        return dtype if is_short else super().cast(dtype)
 
     def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
         return (len(x), x[self.positions(x)[0]])

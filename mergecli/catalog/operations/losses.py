@@ -16,7 +16,7 @@ from mergecli.catalog.shapes import (
     same,
     text,
 )
-from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.tensors import Inputs, Tensor, of_dtype
 from mergecli.catalog.versions import Backend
 
 
@@ -55,26 +55,6 @@ def check_same(is_same: bool, target: Shape, output: Shape, what: str = "tensors
         )
 
 
-def check_logits(from_logits: bool, dtype: Optional[str]) -> None:
-    """Check that PyTorch is given floats as logits, and JAX numbers.
-
-    Args:
-        from_logits: Whether the predictions are logits.
-        dtype: Their dtype when the model runs.
-
-    Raises:
-        ShapeError: They are integers or truth values.
-    """
-    refused = {"jax": ("bool",), "torch": ("bool", "int", "uint")}.get(Backend.choose(), ())
-    if from_logits and dtype is not None and dtype.startswith(refused):
-        raise ShapeError(
-            f"takes floats as logits, {{1}} has dtype {dtype}",
-            code="wrong-type",
-            inputs=(1,),
-            hint="convert it first, with `ops.cast: {dtype: float32}`",
-        )
-
-
 class BinaryCrossentropy(Comparing):
     """The crossentropy of each probability and what it is about.
 
@@ -91,7 +71,24 @@ class BinaryCrossentropy(Comparing):
         return output
 
 
-class CategoricalCrossentropy(Comparing):
+class OfClasses(Comparing, abstract=True):
+    """Compares targets with the probabilities of classes, or with logits."""
+
+    from_logits: Flag = False
+    axis: Axis = -1
+
+    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
+        """Check that PyTorch is given floats as logits, and JAX numbers.
+
+        Raises:
+            ShapeError: They are integers or truth values.
+        """
+        refused = {"jax": ("bool",), "torch": ("bool", "int", "uint")}.get(Backend.choose(), ())
+        if self.from_logits and (dtypes[1] or "").startswith(refused):
+            raise of_dtype("takes floats as logits", inputs, 1, dtypes[1])
+
+
+class CategoricalCrossentropy(OfClasses):
     """The crossentropy of the probabilities of classes, the last axis, and the target's.
 
     >>> CategoricalCrossentropy().results(Inputs.of((None, 8), (None, 8)))[0].shape
@@ -100,20 +97,14 @@ class CategoricalCrossentropy(Comparing):
 
     rule = "without the last axis"
 
-    from_logits: Flag = False
-    axis: Axis = -1
-
     def compared(self, target: Shape, output: Shape) -> Shape:
         check_same(target == output, target, output)
         check_has_axis(output, 1)
         axis(self.axis, len(output))
         return output[:-1]
 
-    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
-        check_logits(self.from_logits, dtypes[1])
 
-
-class SparseCategoricalCrossentropy(Comparing):
+class SparseCategoricalCrossentropy(OfClasses):
     """The crossentropy of the probabilities of classes and the numbers of the target's classes.
 
     >>> SparseCategoricalCrossentropy().results(Inputs.of((None,), (None, 8)))[0].shape
@@ -122,9 +113,6 @@ class SparseCategoricalCrossentropy(Comparing):
 
     changed = {"3.15": "`axis` must be the last one"}
     rule = "the second without the axis `axis`, as is the first"
-
-    from_logits: Flag = False
-    axis: Axis = -1
 
     def compared(self, target: Shape, output: Shape) -> Shape:
         """Return the shape of the predictions without the classes.
@@ -147,9 +135,6 @@ class SparseCategoricalCrossentropy(Comparing):
                 inputs=(0, 1),
             )
         return rest
-
-    def check_run(self, inputs: Inputs, dtypes: Sequence[Optional[str]]) -> None:
-        check_logits(self.from_logits, dtypes[1])
 
 
 class InTopK(Comparing):

@@ -4,7 +4,7 @@ from typing import Annotated, Callable, ClassVar, Dict, Optional, Sequence, Tupl
 
 from mergecli.catalog.arguments import Choice, Integer, Number, Truth
 from mergecli.catalog.dtypes import WEAK
-from mergecli.catalog.fields import DTYPES, FLOATS, Axes
+from mergecli.catalog.fields import DTYPES, FLOAT8, FLOATS, Axes
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.operations.result_dtypes import common_dtype
@@ -246,7 +246,7 @@ def check_conversion(dtype: Optional[str], to: str) -> None:
     """
     if dtype is None or dtype == to or Backend.choose() != "tensorflow":
         return
-    is_small = to.startswith("float8") and "float" not in dtype
+    is_small = to in FLOAT8 and "float" not in dtype
     if is_small or "string" in (dtype, to):
         raise ShapeError(
             f"cannot convert {{0}}, which has dtype {dtype}, to {to} with the backend `tensorflow`",
@@ -280,7 +280,7 @@ class InDType(Operation, abstract=True):
             check_conversion(tensors[0].dtype, self.dtype)
         if self.dtype == "string" and not (self.takes_strings or self.converts):
             raise ShapeError("cannot give strings", code="wrong-value", argument="dtype")
-        if self.computes and (self.dtype or "").startswith("float8"):
+        if self.computes and self.dtype in FLOAT8:
             raise ShapeError(
                 f"cannot compute in {self.dtype}", code="wrong-value", argument="dtype"
             )

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Callable, ClassVar, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Choice, Integer
-from mergecli.catalog.fields import DTYPES, Axis, Positive, Whole
+from mergecli.catalog.fields import DTYPES, FLOAT8, Axis, Positive, Whole
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.operations.arrays import diagonal_length, two_axes
 from mergecli.catalog.operations.indexing import Split, check_count
@@ -432,7 +432,7 @@ class Meshgrid(Operation):
 
 
 #: The dtypes as which a backend sees no bytes.
-_NO_VIEWS = {"tensorflow": ("bool", "float8_e4m3fn", "float8_e5m2"), "torch": ("uint64",)}
+_NO_VIEWS = {"tensorflow": ("bool", *FLOAT8), "torch": ("uint64",)}
 
 
 class View(InFullDType):

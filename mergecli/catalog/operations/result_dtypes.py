@@ -3,7 +3,7 @@
 from typing import Callable, Dict, Optional, Sequence, Tuple
 
 from mergecli.catalog.dtypes import WEAK, promote
-from mergecli.catalog.fields import FLOATS
+from mergecli.catalog.fields import FLOAT8, FLOATS
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Tensor
 from mergecli.catalog.versions import Backend
@@ -34,7 +34,7 @@ def _signed(dtype: str) -> str:
 def _root(dtype: str) -> Optional[str]:
     if dtype in ("int64", "float64"):
         return "float64"
-    is_kept = dtype in ("uint64", "complex128") or dtype.startswith("float8")
+    is_kept = dtype in ("uint64", "complex128", *FLOAT8)
     return dtype if is_kept else _rooted(_counted(dtype) or "")
 
 

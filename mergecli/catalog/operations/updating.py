@@ -3,8 +3,7 @@
 from typing import Annotated, Any, Callable, Mapping, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Choice
-from mergecli.catalog.fields import Real
-from mergecli.catalog.initializers import COMPLEX
+from mergecli.catalog.fields import COMPLEX, FLOAT8, Real
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.operations.indexing import check_count
 from mergecli.catalog.operations.operation import (
@@ -27,10 +26,9 @@ from mergecli.catalog.shapes import (
     spreads,
     text,
 )
-from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.tensors import Inputs, Tensor, of_dtype
 from mergecli.catalog.versions import Backend
 
-_FLOAT8 = ("float8_e4m3fn", "float8_e5m2")
 #: The dtypes of which a backend computes no reduction.
 _NOT_REDUCED: Mapping[tuple[str, Optional[str]], tuple[str, ...]] = {
     ("jax", "add"): ("bool",),
@@ -38,9 +36,9 @@ _NOT_REDUCED: Mapping[tuple[str, Optional[str]], tuple[str, ...]] = {
     ("tensorflow", "add"): ("bool",),
     ("tensorflow", "max"): ("bool", *COMPLEX),
     ("tensorflow", "min"): ("bool", *COMPLEX),
-    ("torch", "max"): (*_FLOAT8, *COMPLEX),
-    ("torch", "min"): (*_FLOAT8, *COMPLEX),
-    ("torch", "mul"): _FLOAT8,
+    ("torch", "max"): (*FLOAT8, *COMPLEX),
+    ("torch", "min"): (*FLOAT8, *COMPLEX),
+    ("torch", "mul"): FLOAT8,
 }
 
 
@@ -225,12 +223,10 @@ class ScatterUpdate(Operation):
         """
         backend = Backend.choose()
         if dtypes[0] in _NOT_REDUCED.get((backend, self.reduction), ()):
-            raise ShapeError(
-                f"does not compute `{self.reduction}` of {dtypes[0]} with the backend `{backend}`, which {{0}} has",
-                code="wrong-type",
-                inputs=(0,),
-                hint="convert it first, with `ops.cast: {dtype: float32}`",
+            says = (
+                f"does not compute `{self.reduction}` of {dtypes[0]} with the backend `{backend}`"
             )
+            raise of_dtype(says, inputs, 0, dtypes[0])
 
 
 class TakeAlongAxis(Operation):
