@@ -106,6 +106,46 @@ def failure(case: Case) -> str | None:
     return None
 
 
+class Progress:
+    """Judges one case after the other, has Keras forget them now and then, and prints how far it is.
+
+    Attributes:
+        judged: How many cases there were.
+    """
+
+    def __init__(
+        self, judge: Callable[[Case], None], tally: Tally, label: str, verbose: bool
+    ) -> None:
+        self.judge, self.tally, self.label, self.verbose = judge, tally, label, verbose
+        self.judged, self.start = 0, time.perf_counter()
+
+    def __call__(self, case: Case) -> None:
+        import keras
+
+        self.judged += 1
+        if self.judged % 500 == 0:
+            keras.utils.clear_session()  # it remembers all that was ever wired
+            if self.verbose:
+                print(
+                    f"{self.label}{self.judged} cases, {len(self.tally.wrong)} wrong"
+                    f" ({time.perf_counter() - self.start:.0f} s)",
+                    file=sys.stderr,
+                    flush=True,
+                )
+        with quiet():
+            self.judge(case)
+
+
+def place_and_count(text: str) -> tuple[int, int]:
+    """Return the place and the number of shares that `0/8` names.
+
+    Raises:
+        ValueError: It is not of this form.
+    """
+    place, of = map(int, text.split("/"))
+    return place, of
+
+
 def run(
     number: int,
     count: int,
@@ -128,12 +168,8 @@ def run(
     Raises:
         AssertionError: A verdict is wrong, and there is no `tally`.
     """
-    import keras
-
-    judged = 0
-    start = time.perf_counter()
     own = Tally() if tally is None else tally
-    judging = own.judge if judge is None else judge
+    each = Progress(own.judge if judge is None else judge, own, f"seed {number}: ", verbose)
 
     @seed(number)
     @settings(
@@ -144,25 +180,13 @@ def run(
         phases=[Phase.generate],
     )
     @given(case=cases(wide=judge is None))
-    def each(case: Case) -> None:
-        nonlocal judged
-        judged += 1
-        if judged % 500 == 0:
-            keras.utils.clear_session()  # it remembers all that was ever wired
-        if verbose and judged % 500 == 0:
-            print(
-                f"seed {number}: {judged} of {count} cases, {len(own.wrong)} wrong"
-                f" ({time.perf_counter() - start:.0f} s)",
-                file=sys.stderr,
-                flush=True,
-            )
-        with quiet():
-            judging(case)
+    def drawn(case: Case) -> None:
+        each(case)
 
-    each()
+    drawn()
     if tally is None and own.wrong:
         raise AssertionError("\n\n".join(own.wrong))
-    return judged
+    return each.judged
 
 
 @contextlib.contextmanager
@@ -174,12 +198,12 @@ def quiet() -> Iterator[None]:
 
 
 def run_each(
-    share: int, of: int, tally: Tally, dtypes: Sequence[str] = DTYPES, verbose: bool = False
+    place: int, of: int, tally: Tally, dtypes: Sequence[str] = DTYPES, verbose: bool = False
 ) -> int:
     """Judge each layer by itself; see `tools.random_models.varying`.
 
     Args:
-        share: The place of the first case.
+        place: The place of the first case.
         of: How many places further the next one is.
         tally: Where verdicts are counted.
         dtypes: What the inputs hold.
@@ -188,18 +212,10 @@ def run_each(
     Returns:
         How many cases were judged.
     """
-    import keras
-
-    judged = 0
-    for case in itertools.islice(varying.cases(dtypes), share, None, of):
-        judged += 1
-        if judged % 500 == 0:
-            keras.utils.clear_session()
-            if verbose:
-                print(f"{judged} cases, {len(tally.wrong)} wrong", file=sys.stderr, flush=True)
-        with quiet():
-            tally.judge(case)
-    return judged
+    each = Progress(tally.judge, tally, f"share {place}/{of}: ", verbose)
+    for case in itertools.islice(varying.cases(dtypes), place, None, of):
+        each(case)
+    return each.judged
 
 
 def main() -> int:
@@ -215,6 +231,7 @@ def main() -> int:
     )
     parser.add_argument(
         "--each",
+        type=place_and_count,
         metavar="SHARE/OF",
         help="judge each layer by itself on each dtype, one of its arguments changed; 0/1 is all of them",
     )
@@ -232,8 +249,7 @@ def main() -> int:
         return max(worker.wait() for worker in workers)
     tally = Tally()
     if options.each:
-        share, of = map(int, options.each.split("/"))
-        judged = run_each(share, of, tally, verbose=True)
+        judged = run_each(*options.each, tally, verbose=True)
     else:
         judged = run(options.seed, options.count, verbose=True, tally=tally)
     if options.json:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from layer_shapes import shapes_of
 
 from mergecli.catalog import registry
 from mergecli.catalog.operations.linear_algebra import SVD, Inv, Qr, Solve
-from mergecli.catalog.shapes import Shape, ShapeError
-from mergecli.catalog.tensors import Inputs
-
-
-def shapes_of(layer: object, *shapes: Shape) -> list[Shape | None]:
-    return [tensor.shape for tensor in layer.results(Inputs.of(*shapes))]  # type: ignore[attr-defined]
+from mergecli.catalog.shapes import ShapeError
 
 
 def test_an_operation_has_the_name_of_its_module_too() -> None:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from layer_shapes import shapes_of
 
 from mergecli.catalog.operations.products import Correlate, Cross, Vdot
-from mergecli.catalog.shapes import Shape, ShapeError
-from mergecli.catalog.tensors import Inputs
-
-
-def shapes_of(layer: object, *shapes: Shape) -> list[Shape | None]:
-    return [tensor.shape for tensor in layer.results(Inputs.of(*shapes))]  # type: ignore[attr-defined]
+from mergecli.catalog.shapes import ShapeError
 
 
 def test_vectors_have_two_or_three_elements() -> None:

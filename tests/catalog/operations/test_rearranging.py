@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from layer_shapes import shapes_of
 
 from mergecli.catalog.operations.rearranging import (
     ArraySplit,
@@ -17,12 +18,8 @@ from mergecli.catalog.operations.rearranging import (
     View,
     Vsplit,
 )
-from mergecli.catalog.shapes import Shape, ShapeError
+from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
-
-
-def shapes_of(layer: object, *shapes: Shape) -> list[Shape | None]:
-    return [tensor.shape for tensor in layer.results(Inputs.of(*shapes))]  # type: ignore[attr-defined]
 
 
 def test_a_third_axis_is_added_where_it_is_missing() -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from layer_shapes import shapes_of
 
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.operations.spectral import FFT, IRFFT, ISTFT, RFFT, STFT, ExtractSequences
-from mergecli.catalog.shapes import Shape, ShapeError
+from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
-
-
-def shapes_of(layer: object, *shapes: Shape) -> list[Shape | None]:
-    return [tensor.shape for tensor in layer.results(Inputs.of(*shapes))]  # type: ignore[attr-defined]
 
 
 def test_a_complex_tensor_is_two_of_one_shape() -> None:
